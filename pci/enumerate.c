@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns the walk from root buses through bridges, and the tree it fills. It writes nothing: bus
+ * numbers are firmware's, and those that cannot be are counted and not followed.
+ */
+#include "pci/enumerate.h"
+
+#include "pci/mem.h"
+
+#define BUSES 256
+#define BUS_SIZE (1u << 20) /* ECAM bytes of a bus */
+#define FN_SIZE 4096u
+
+/* A bus being walked; one stands on the bridge of the one below it in the stack. */
+struct level {
+	uint8_t bus;
+	uint8_t last; /* highest bus number that may be behind it */
+	uint16_t end; /* one past the last dev * 8 + fn to look at */
+	uint16_t devfn; /* to look at next */
+	int16_t parent;
+	bool multi; /* the device at devfn has more than function 0 */
+};
+
+/*
+ * One root bus and all behind it. claimed[bus] is the depth of the level whose bridge claimed the
+ * number, so a bridge may claim exactly what its own level holds and no sibling took. Bus numbers
+ * grow with depth, which bounds it.
+ */
+struct walk {
+	struct pci_tree *tree;
+	const struct acpi_mcfg_allocation *ecam;
+	uint8_t claimed[BUSES];
+	unsigned depth;
+	struct level level[BUSES];
+};
+
+static uint64_t ecam_address(const struct acpi_mcfg_allocation *ecam, unsigned bus, unsigned devfn)
+{
+	return ecam->base + (uint64_t)bus * BUS_SIZE + devfn * FN_SIZE;
+}
+
+static enum err enter_bus(struct walk *walk, unsigned bus, unsigned last, unsigned devices,
+			  int16_t parent)
+{
+	struct hw *hw = walk->tree->hw;
+	unsigned end = devices * 8;
+
+	if (!hw->ops->mmio_is_mapped(hw, ecam_address(walk->ecam, bus, 0), (uint64_t)end * FN_SIZE))
+		return ERR_UNSUPPORTED;
+	walk->level[walk->depth++] = (struct level){
+		.bus = (uint8_t)bus,
+		.last = (uint8_t)last,
+		.end = (uint16_t)end,
+		.parent = parent,
+	};
+	return OK;
+}
+
+/* Vendor 0000h is nobody's: what an empty slot reads on boards that pull the bus low. */
+static bool is_function(uint32_t id)
+{
+	uint16_t vendor = (uint16_t)id;
+
+	return vendor != UINT16_MAX && vendor != 0;
+}
+
+static void read_express(struct pci_fn *fn)
+{
+	uint16_t cap;
+
+	/* A list that is malformed leads to no capability; whoever lists them says why. */
+	if (pci_find_capability(fn, PCI_CAP_ID_EXP, &cap) != OK)
+		return;
+	fn->has_exp = true;
+	fn->exp_type = (uint8_t)((pci_cfg_read16(fn, cap + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >>
+				 PCI_EXP_FLAGS_TYPE_SHIFT);
+}
+
+/* All but the fields that the probe has read. */
+static void read_function(struct pci_fn *fn)
+{
+	fn->class_revision = pci_cfg_read32(fn, PCI_CLASS_REVISION);
+	/* The other 48 bytes of a layout nobody defined mean nothing. */
+	if (fn->header_type > PCI_HEADER_TYPE_CARDBUS)
+		return;
+	fn->line = pci_cfg_read8(fn, PCI_INTERRUPT_LINE);
+	fn->pin = pci_cfg_read8(fn, PCI_INTERRUPT_PIN);
+	if (fn->header_type == PCI_HEADER_TYPE_BRIDGE) {
+		fn->secondary = pci_cfg_read8(fn, PCI_SECONDARY_BUS);
+		fn->subordinate = pci_cfg_read8(fn, PCI_SUBORDINATE_BUS);
+	}
+	read_express(fn);
+}
+
+/*
+ * Look at one devfn: false if nothing answers. *ret_multi is meaningful for function 0 of a device
+ * that does. Into the tree while it has room; *ret_stored is NULL when it has none.
+ */
+static bool probe(struct walk *walk, const struct level *at, bool *ret_multi,
+		  struct pci_fn **ret_stored)
+{
+	struct pci_tree *tree = walk->tree;
+	struct pci_fn fn = {
+		.hw = tree->hw,
+		.cfg = ecam_address(walk->ecam, at->bus, at->devfn),
+		.addr = { walk->ecam->segment, at->bus, (uint8_t)(at->devfn >> 3), at->devfn & 7 },
+		.parent = at->parent,
+	};
+	uint32_t id = pci_cfg_read32(&fn, PCI_VENDOR_ID);
+	uint8_t header_type;
+
+	if (!is_function(id))
+		return false;
+	header_type = pci_cfg_read8(&fn, PCI_HEADER_TYPE);
+	*ret_multi = header_type & PCI_HEADER_TYPE_MFD;
+	if (tree->count == PCI_MAX_FUNCTIONS) {
+		tree->truncated++;
+		*ret_stored = NULL;
+		return true;
+	}
+	fn.vendor = (uint16_t)id;
+	fn.device = (uint16_t)(id >> 16);
+	fn.header_type = header_type & PCI_HEADER_TYPE_MASK;
+	read_function(&fn);
+	tree->fn[tree->count] = fn;
+	*ret_stored = &tree->fn[tree->count++];
+	return true;
+}
+
+/*
+ * Secondary and subordinate must lie behind the bridge's own bus, in order, within what the bus
+ * above holds, and untaken. Primary is not looked at: PCIe does not use it, and some hard-wire it.
+ */
+static bool claim_buses(struct walk *walk, const struct level *at, const struct pci_fn *bridge)
+{
+	unsigned bus;
+
+	if (bridge->secondary <= at->bus || bridge->subordinate < bridge->secondary ||
+	    bridge->subordinate > at->last)
+		return false;
+	for (bus = bridge->secondary; bus <= bridge->subordinate; bus++) {
+		if (walk->claimed[bus] != walk->depth - 1)
+			return false;
+	}
+	for (bus = bridge->secondary; bus <= bridge->subordinate; bus++)
+		walk->claimed[bus] = (uint8_t)walk->depth;
+	return true;
+}
+
+/* PCIe sec 7.3.1: a link has a device 0 and no other; an internal or conventional bus has 32. */
+static unsigned devices_behind(const struct pci_fn *bridge)
+{
+	if (!bridge->has_exp)
+		return 32;
+	switch (bridge->exp_type) {
+	case PCI_EXP_TYPE_ROOT_PORT:
+	case PCI_EXP_TYPE_DOWNSTREAM:
+	case PCI_EXP_TYPE_PCIE_BRIDGE:
+		return 1;
+	default:
+		return 32;
+	}
+}
+
+static enum err follow_bridge(struct walk *walk, const struct level *at,
+			      const struct pci_fn *bridge)
+{
+	if (!claim_buses(walk, at, bridge)) {
+		walk->tree->bad_bridges++;
+		return OK;
+	}
+	return enter_bus(walk, bridge->secondary, bridge->subordinate, devices_behind(bridge),
+			 (int16_t)(bridge - walk->tree->fn));
+}
+
+/* One devfn of the innermost bus, and on to the next that can be there. */
+static enum err step(struct walk *walk, struct level *at)
+{
+	struct pci_fn *fn = NULL;
+	bool first = (at->devfn & 7) == 0;
+	bool multi = false;
+	bool found = probe(walk, at, &multi, &fn);
+
+	if (first)
+		at->multi = found && multi;
+	/* Function 0 must be there and say so before 1-7 are looked for (PCI 3.0 sec 6.2.1). */
+	at->devfn = (uint16_t)(at->multi ? at->devfn + 1 : (at->devfn | 7) + 1);
+	if (fn && fn->header_type == PCI_HEADER_TYPE_BRIDGE)
+		return follow_bridge(walk, at, fn);
+	return OK;
+}
+
+static enum err walk_root(struct walk *walk, unsigned bus, unsigned last)
+{
+	enum err err;
+
+	memset(walk->claimed, 0, sizeof(walk->claimed));
+	walk->depth = 0;
+	err = enter_bus(walk, bus, last, 32, -1);
+	while (!err && walk->depth) {
+		struct level *at = &walk->level[walk->depth - 1];
+
+		if (at->devfn < at->end)
+			err = step(walk, at);
+		else
+			walk->depth--;
+	}
+	return err;
+}
+
+static const struct acpi_mcfg_allocation *allocation_of(const struct acpi_mcfg *mcfg,
+							const struct pci_root *root)
+{
+	for (unsigned i = 0; i < mcfg->count; i++) {
+		const struct acpi_mcfg_allocation *ecam = &mcfg->allocation[i];
+
+		if (ecam->segment == root->segment && ecam->bus_first <= root->bus &&
+		    root->bus <= ecam->bus_last)
+			return ecam;
+	}
+	return NULL;
+}
+
+static bool named_before(const struct pci_root *roots, unsigned index)
+{
+	for (unsigned i = 0; i < index; i++) {
+		if (roots[i].segment == roots[index].segment && roots[i].bus == roots[index].bus)
+			return true;
+	}
+	return false;
+}
+
+/* The buses of a root end where its allocation does, or before the next root. */
+static unsigned last_bus(const struct acpi_mcfg_allocation *ecam, const struct pci_root *roots,
+			 unsigned root_count, const struct pci_root *root)
+{
+	unsigned last = ecam->bus_last;
+
+	for (unsigned i = 0; i < root_count; i++) {
+		if (roots[i].segment == root->segment && roots[i].bus > root->bus &&
+		    roots[i].bus <= last)
+			last = roots[i].bus - 1u;
+	}
+	return last;
+}
+
+static enum err walk_named_roots(struct walk *walk, const struct pci_root *roots,
+				 unsigned root_count)
+{
+	enum err err = OK;
+
+	for (unsigned i = 0; i < root_count && !err; i++) {
+		if (named_before(roots, i))
+			continue;
+		walk->ecam = allocation_of(&walk->tree->mcfg, &roots[i]);
+		if (!walk->ecam)
+			return ERR_UNSUPPORTED;
+		err = walk_root(walk, roots[i].bus,
+				last_bus(walk->ecam, roots, root_count, &roots[i]));
+	}
+	return err;
+}
+
+static enum err walk_allocations(struct walk *walk)
+{
+	const struct acpi_mcfg *mcfg = &walk->tree->mcfg;
+	enum err err = OK;
+
+	for (unsigned i = 0; i < mcfg->count && !err; i++) {
+		walk->ecam = &mcfg->allocation[i];
+		err = walk_root(walk, walk->ecam->bus_first, walk->ecam->bus_last);
+	}
+	return err;
+}
+
+enum err pci_enumerate(struct hw *hw, const struct acpi_mcfg *mcfg, const struct pci_root *roots,
+		       unsigned root_count, struct pci_tree *tree)
+{
+	struct walk walk;
+	enum err err;
+
+	if (mcfg->count > ACPI_MAX_SEGMENTS || root_count > PCI_MAX_ROOTS)
+		return ERR_INVALID;
+	memset(tree, 0, sizeof(*tree));
+	tree->hw = hw;
+	tree->mcfg = *mcfg;
+	walk.tree = tree;
+	err = root_count ? walk_named_roots(&walk, roots, root_count) : walk_allocations(&walk);
+	if (!err && !tree->count)
+		err = ERR_ABSENT;
+	return err;
+}
+
+struct pci_fn *pci_tree_find(struct pci_tree *tree, struct sbdf addr)
+{
+	for (unsigned i = 0; i < tree->count; i++) {
+		if (sbdf_equal(tree->fn[i].addr, addr))
+			return &tree->fn[i];
+	}
+	return NULL;
+}
+
+uint8_t pci_root_pin(const struct pci_tree *tree, const struct pci_fn *fn,
+		     struct sbdf *ret_root_dev)
+{
+	unsigned pin = fn->pin;
+
+	if (pin < 1 || pin > 4)
+		return 0;
+	while (fn->parent >= 0) {
+		pin = (pin - 1 + fn->addr.dev) % 4 + 1;
+		fn = &tree->fn[fn->parent];
+	}
+	if (ret_root_dev)
+		*ret_root_dev = fn->addr;
+	return (uint8_t)pin;
+}

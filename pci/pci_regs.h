@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * PCI configuration space. Names as in Linux's pci_regs.h; facts from PCI Local Bus 3.0 chapter 6
+ * (PCI 3.0), PCI-to-PCI Bridge 1.2 chapter 3, PCI Express Base chapter 7.
+ * Access: RO, RW, RW1C, as each line says.
+ */
+#ifndef INTXLAB_PCI_PCI_REGS_H
+#define INTXLAB_PCI_PCI_REGS_H
+
+#define PCI_VENDOR_ID		0x00	/* 16 RO, PCI 3.0 sec 6.2.1; FFFFh: no such function */
+#define PCI_DEVICE_ID		0x02	/* 16 RO */
+#define PCI_COMMAND		0x04	/* 16 RW, PCI 3.0 sec 6.2.2 */
+#define  PCI_COMMAND_IO			0x0001
+#define  PCI_COMMAND_MEMORY		0x0002
+#define  PCI_COMMAND_MASTER		0x0004
+#define  PCI_COMMAND_SERR		0x0100
+#define  PCI_COMMAND_INTX_DISABLE	0x0400	/* DisINTx */
+#define PCI_STATUS		0x06	/* 16 RO/RW1C, PCI 3.0 sec 6.2.3 */
+#define  PCI_STATUS_INTERRUPT		0x0008	/* RO, Interrupt Status */
+#define  PCI_STATUS_CAP_LIST		0x0010	/* RO */
+#define  PCI_STATUS_RW1C		0xf900	/* the error bits that a 1 clears */
+#define PCI_CLASS_REVISION	0x08	/* 32 RO: class 31:8, revision 7:0 */
+#define  PCI_CLASS_STORAGE_SATA_AHCI	0x010601
+#define PCI_HEADER_TYPE		0x0e	/* 8 RO */
+#define  PCI_HEADER_TYPE_MASK		0x7f
+#define  PCI_HEADER_TYPE_NORMAL		0
+#define  PCI_HEADER_TYPE_BRIDGE		1
+#define  PCI_HEADER_TYPE_CARDBUS	2
+#define  PCI_HEADER_TYPE_MFD		0x80	/* more than one function */
+#define PCI_BASE_ADDRESS_0	0x10	/* 32 RW, PCI 3.0 sec 6.2.5.1 */
+#define  PCI_BASE_ADDRESS_SPACE_IO	0x01
+#define  PCI_BASE_ADDRESS_MEM_TYPE_MASK	0x06
+#define  PCI_BASE_ADDRESS_MEM_TYPE_64	0x04
+#define  PCI_BASE_ADDRESS_MEM_PREFETCH	0x08
+#define  PCI_BASE_ADDRESS_MEM_MASK	0xfffffff0u
+#define  PCI_BASE_ADDRESS_IO_MASK	0xfffffffcu
+#define PCI_PRIMARY_BUS		0x18	/* 8 RW, type 1: P2P Bridge 1.2 sec 3.2.5.3 */
+#define PCI_SECONDARY_BUS	0x19	/* 8 RW, type 1 */
+#define PCI_SUBORDINATE_BUS	0x1a	/* 8 RW, type 1 */
+#define PCI_CAPABILITY_LIST	0x34	/* 8 RO, PCI 3.0 sec 6.7 */
+#define PCI_CB_CAPABILITY_LIST	0x14	/* 8 RO, the same in a CardBus bridge (PCMCIA's PC Card Standard) */
+#define PCI_INTERRUPT_LINE	0x3c	/* 8 RW: firmware's scratch byte, PCI 3.0 sec 6.2.4 */
+#define PCI_INTERRUPT_PIN	0x3d	/* 8 RO: 0 none, 1-4 INTA-INTD */
+
+#define PCI_CAP_LIST_ID		0	/* 8 */
+#define PCI_CAP_LIST_NEXT	1	/* 8, bits 1:0 reserved */
+#define  PCI_CAP_ID_PM			0x01
+#define  PCI_CAP_ID_MSI			0x05
+#define  PCI_CAP_ID_EXP			0x10
+#define  PCI_CAP_ID_MSIX		0x11
+#define  PCI_CAP_ID_SATA		0x12
+
+#define PCI_MSI_FLAGS		2	/* 16 RW, PCI 3.0 sec 6.8.1.3 */
+#define  PCI_MSI_FLAGS_ENABLE		0x0001
+#define  PCI_MSI_FLAGS_64BIT		0x0080
+#define PCI_MSI_ADDRESS_LO	4	/* 32 RW */
+#define PCI_MSI_ADDRESS_HI	8	/* 32 RW, if PCI_MSI_FLAGS_64BIT */
+#define PCI_MSI_DATA_32		8	/* 16 RW */
+#define PCI_MSI_DATA_64		12	/* 16 RW */
+
+#define PCI_EXP_FLAGS		2	/* 16 RO, PCIe sec 7.5.3.2 */
+#define  PCI_EXP_FLAGS_TYPE		0x00f0
+#define  PCI_EXP_FLAGS_TYPE_SHIFT	4
+#define  PCI_EXP_TYPE_ROOT_PORT		4
+#define  PCI_EXP_TYPE_UPSTREAM		5
+#define  PCI_EXP_TYPE_DOWNSTREAM	6
+#define  PCI_EXP_TYPE_PCI_BRIDGE	7	/* PCIe to conventional PCI */
+#define  PCI_EXP_TYPE_PCIE_BRIDGE	8	/* conventional PCI to PCIe */
+
+#define PCI_CFG_SPACE_SIZE	0x100
+#define PCI_CFG_SPACE_EXP_SIZE	0x1000
+#define PCI_EXT_CAP_ID(header)		((header) & 0xffff)	/* PCIe sec 7.6.3 */
+#define PCI_EXT_CAP_NEXT(header)	(((header) >> 20) & 0xffc)
+
+#endif
