@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns the HBA as a whole: where it is, handoff, reset, the interrupt tiers, what firmware left in it.
+ * Ports and commands: ahci_port.c.
+ */
+#include "drivers/ahci.h"
+
+#include "pci/mem.h"
+
+enum err ahci_init(struct ahci *hba, const struct pci_fn *fn)
+{
+	struct pci_bar bar;
+	enum err err = pci_bar_read(fn, AHCI_BAR, &bar);
+
+	if (err)
+		return err;
+	if (!bar.present || bar.io || !bar.base)
+		return ERR_ABSENT;
+	if (!fn->hw->ops->mmio_is_mapped(fn->hw, bar.base, AHCI_PORT_BASE + AHCI_PORTS * AHCI_PORT_SIZE))
+		return ERR_UNSUPPORTED;
+	memset(hba, 0, sizeof(*hba));
+	hba->hw = fn->hw;
+	hba->abar = bar.base;
+	return OK;
+}
+
+enum err ahci_identify_hba(struct ahci *hba)
+{
+	unsigned ports = 0;
+
+	hba->cap = ahci_read(hba, AHCI_CAP);
+	hba->pi = ahci_read(hba, AHCI_PI);
+	hba->version = ahci_read(hba, AHCI_VS);
+	if (hba->cap == UINT32_MAX && hba->version == UINT32_MAX)
+		return ERR_GONE;
+	/* CAP2 came with 1.2; before, the offset is reserved. */
+	hba->cap2 = hba->version >= 0x00010200 ? ahci_read(hba, AHCI_CAP2) : 0;
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		hba->port[i].hba = hba;
+		hba->port[i].index = i;
+		hba->port[i].implemented = hba->pi >> i & 1;
+		ports += hba->port[i].implemented;
+	}
+	return ports && ports <= (hba->cap & AHCI_CAP_NP) + 1 ? OK : ERR_INVALID;
+}
+
+void ahci_save(struct ahci *hba, struct ahci_state *save)
+{
+	memset(save, 0, sizeof(*save));
+	save->ghc = ahci_read(hba, AHCI_GHC);
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		struct ahci_port *port = &hba->port[i];
+
+		if (!port->implemented)
+			continue;
+		save->port[i].clb = ahci_port_read(port, AHCI_PX_CLB);
+		save->port[i].clbu = ahci_port_read(port, AHCI_PX_CLBU);
+		save->port[i].fb = ahci_port_read(port, AHCI_PX_FB);
+		save->port[i].fbu = ahci_port_read(port, AHCI_PX_FBU);
+		save->port[i].ie = ahci_port_read(port, AHCI_PX_IE);
+	}
+}
+
+enum err ahci_restore(struct ahci *hba, const struct ahci_state *save)
+{
+	enum err err = ahci_stop_ports(hba);
+
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		struct ahci_port *port = &hba->port[i];
+
+		if (!port->implemented)
+			continue;
+		ahci_port_clear(port);
+		ahci_port_write(port, AHCI_PX_CLB, save->port[i].clb);
+		ahci_port_write(port, AHCI_PX_CLBU, save->port[i].clbu);
+		ahci_port_write(port, AHCI_PX_FB, save->port[i].fb);
+		ahci_port_write(port, AHCI_PX_FBU, save->port[i].fbu);
+		ahci_port_write(port, AHCI_PX_IE, save->port[i].ie);
+	}
+	ahci_write(hba, AHCI_GHC, save->ghc & (AHCI_GHC_AE | AHCI_GHC_IE));
+	(void)ahci_read(hba, AHCI_GHC); /* flush the posted write */
+	return err;
+}
+
+/* False when the bits are still set after us microseconds. */
+static bool wait_clear(struct ahci *hba, unsigned reg, uint32_t bits, uint64_t us)
+{
+	struct hw_timer timer = hw_timer_us(hba->hw, us);
+
+	while (ahci_read(hba, reg) & bits) {
+		if (hw_expired(hba->hw, &timer))
+			return !(ahci_read(hba, reg) & bits);
+		hba->hw->ops->relax(hba->hw);
+	}
+	return true;
+}
+
+enum err ahci_handoff(struct ahci *hba)
+{
+	uint32_t bohc;
+
+	if (!(hba->cap2 & AHCI_CAP2_BOH))
+		return OK;
+	bohc = ahci_read(hba, AHCI_BOHC);
+	if (bohc == UINT32_MAX)
+		return ERR_GONE;
+	/* BOHC.OOC is RWC: writing the register back would clear it, so only the wanted bits are written. */
+	ahci_write(hba, AHCI_BOHC, (bohc & 0x4) | AHCI_BOHC_OOS);
+	if (wait_clear(hba, AHCI_BOHC, AHCI_BOHC_BOS, AHCI_BOH_US))
+		return OK;
+	if (ahci_read(hba, AHCI_BOHC) & AHCI_BOHC_BB &&
+	    wait_clear(hba, AHCI_BOHC, AHCI_BOHC_BOS | AHCI_BOHC_BB, AHCI_BOH_BUSY_US))
+		return OK;
+	return ERR_TIMEOUT;
+}
+
+enum err ahci_reset(struct ahci *hba)
+{
+	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
+	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_HR);
+	if (!wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US))
+		return ahci_read(hba, AHCI_GHC) == UINT32_MAX ? ERR_GONE : ERR_TIMEOUT;
+	/* The reset cleared AE where AE is RW; where CAP.SAM is set it is RO 1. */
+	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
+	return ahci_read(hba, AHCI_GHC) & AHCI_GHC_AE ? OK : ERR_MISMATCH;
+}
+
+void ahci_irq_enable(struct ahci *hba, bool on)
+{
+	if (on) {
+		for (unsigned i = 0; i < AHCI_PORTS; i++) {
+			if (hba->port[i].implemented)
+				ahci_port_clear(&hba->port[i]);
+		}
+	}
+	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | (on ? AHCI_GHC_IE : 0));
+	(void)ahci_read(hba, AHCI_GHC); /* flush the posted write */
+}
+
+bool ahci_irq(struct ahci *hba)
+{
+	uint32_t is = ahci_read(hba, AHCI_IS);
+
+	if (!is)
+		return false;
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		struct ahci_port *port = &hba->port[i];
+		uint32_t port_is;
+
+		if (!port->implemented || !(is >> i & 1))
+			continue;
+		port_is = ahci_port_read(port, AHCI_PX_IS);
+		ahci_port_write(port, AHCI_PX_IS, port_is);
+		port->served |= port_is;
+		port->served_count++;
+	}
+	/* IS latches PxIS and PxIE: cleared before the port, it would be set again (sec 10.7). */
+	ahci_write(hba, AHCI_IS, is);
+	(void)ahci_read(hba, AHCI_IS); /* flush: the line must fall before the EOI */
+	return true;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * The interrupt controllers of a PC behind irqc.h: IOAPICs (82093AA and its successors), the local
+ * APIC of this CPU (xAPIC by MMIO, x2APIC by MSR; Intel SDM vol. 3A, chapter "Advanced
+ * Programmable Interrupt Controller (APIC)") and the 8259A pair.
+ */
+#ifndef INTXLAB_DRIVERS_IRQC_X86_H
+#define INTXLAB_DRIVERS_IRQC_X86_H
+
+#include "drivers/ioapic.h"
+#include "drivers/irqc.h"
+#include "drivers/lapic.h"
+#include "drivers/pic8259.h"
+
+/*
+ * A look at a masked line borrows this vector: of the highest class, so that TPR can hold back
+ * everybody else's while it is drained. The class is the provider's alone (IRQC_VECTOR_LAST).
+ */
+#define IRQC_X86_LOOK_VECTOR 0xf0
+
+struct irqc_x86 {
+	struct irqc irqc; /* first: an irqc of this provider is an irqc_x86 */
+	struct lapic lapic;
+	struct pic8259 pic;
+	bool has_pic;
+	unsigned ioapic_count;
+	struct ioapic ioapic[ACPI_MAX_IOAPICS];
+	unsigned override_count;
+	struct acpi_override override[ACPI_MAX_OVERRIDES];
+
+	/* Counted by the sink, and never handed to irqc.fn. */
+	volatile unsigned spurious; /* LAPIC_SPURIOUS_VECTOR, no EOI */
+	volatile unsigned strays;   /* nobody asked for it: foreign, no fn, or on the way back */
+	volatile unsigned unended;  /* vectors whose handler never gave the EOI (it faulted) */
+	struct lapic_vectors foreign; /* waiting since before the take, not come yet */
+	struct lapic_vectors serving; /* in service at the take */
+	bool dropping;              /* on the way back: whatever comes is a stray */
+};
+
+/*
+ * Find the controllers that the MADT names and read their sizes; nothing is written but IOAPIC
+ * index registers. Becomes the sink of hw's irq_attach, and again at every take: give the handle
+ * that everybody else uses (the traced one). ERR_ABSENT: the MADT names no IOAPIC. ERR_GONE: one
+ * reads all-ones. ERR_UNSUPPORTED: a page of one is not mapped, or the local APIC is off.
+ * ERR_INVALID: IOAPICs that overlap in GSIs, or registers that cannot be. On failure x86 has no
+ * meaning and no sink was attached.
+ */
+MUST_CHECK enum err irqc_x86_init(struct irqc_x86 *x86, struct hw *hw,
+				  const struct acpi_madt *madt);
+
+/* All that irqc_x86_take() changes, as it was before. */
+struct irqc_x86_state {
+	struct lapic_state lapic;
+	struct pic8259_state pic;
+	struct ioapic_state ioapic[ACPI_MAX_IOAPICS];
+};
+
+/*
+ * Save everything, then mask everything and verify by read-back (ERR_MISMATCH, ERR_GONE): PIC masks
+ * all ones (ELCR saved, not changed), every RTE masked, LVT entries masked, local APIC
+ * software-enabled with TPR 0. Entries that deliver an SMI stay as they are: they are firmware's
+ * SMM's and reach no IDT. Vectors that wait already are noted (save->lapic.irr, x86->foreign).
+ * Interrupts must be off. On failure everything is put back and save has no meaning.
+ */
+MUST_CHECK enum err irqc_x86_take(struct irqc_x86 *x86, struct irqc_x86_state *save);
+/*
+ * Put it back, in the order that delivers nothing early (unmasking last), and verify
+ * (ERR_MISMATCH). RTE bits that are RO are not compared. All is tried, the first error is returned.
+ * Interrupts off before and after; the seam's own vectors still in place, because what waits in the
+ * local APIC is taken and dropped first: firmware would meet vectors it never heard of. An edge
+ * that firmware lost to that, or a one-shot timer that ran out while masked, is raised again at the
+ * end.
+ */
+MUST_CHECK enum err irqc_x86_return(struct irqc_x86 *x86, const struct irqc_x86_state *save);
+
+/*
+ * Polarity of a PCI line on gsi: a MADT override that names the GSI decides; else active low
+ * (PCI 3.0 sec 2.2.6).
+ */
+enum irqc_polarity irqc_x86_polarity(const struct irqc_x86 *x86, uint32_t gsi);
+/*
+ * May this line carry a PCI interrupt? GSI 16 and up: yes. Below: only if ELCR has the IRQ as level
+ * or an override says level. Everything else is an edge line of ISA and is left alone by a probe.
+ */
+bool irqc_x86_may_be_pci(const struct irqc_x86 *x86, uint32_t gsi);
+/* Visit lines: the lowest GSI >= from that exists, or UINT32_MAX. */
+uint32_t irqc_x86_next_line(const struct irqc_x86 *x86, uint32_t from);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns the delivery path from the controller to an owner's handler, and the storm guard. Which line it
+ * is was found elsewhere (run/probe.c).
+ */
+#include "drivers/line.h"
+
+#include "pci/mem.h"
+
+void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc, const struct pci_fn *fn)
+{
+	memset(line, 0, sizeof(*line));
+	line->hw = &trace->hw;
+	line->trace = trace;
+	line->irqc = irqc;
+	line->fn = fn;
+}
+
+static void take_snapshot(struct line *line, struct line_snapshot *s)
+{
+	hw_trace_observe(line->trace, true);
+	s->command = pci_cfg_read16(line->fn, PCI_COMMAND);
+	s->status = pci_cfg_read16(line->fn, PCI_STATUS);
+	if (line->source)
+		line->source(line->source_arg, &s->port_is, &s->hba_is);
+	s->rte = line->irqc->ops->entry(line->irqc, line->gsi);
+	s->irr = line->irqc->ops->pending(line->irqc, LINE_VECTOR);
+	s->isr = line->irqc->ops->in_service(line->irqc, LINE_VECTOR);
+	hw_trace_observe(line->trace, false);
+}
+
+static void guard_against_storm(struct line *line)
+{
+	if (line->budget)
+		line->budget--;
+	if (line->budget)
+		return;
+	line->irqc->ops->mask(line->irqc, line->gsi);
+	line->storm = true;
+}
+
+static void deliver(void *arg, unsigned vector)
+{
+	struct line *line = arg;
+	bool handled;
+
+	if (vector != LINE_VECTOR) {
+		line->foreign++;
+		line->irqc->ops->eoi(line->irqc, vector);
+		return;
+	}
+	if (line->count < LINE_SNAPSHOTS)
+		take_snapshot(line, &line->snapshot[line->count]);
+	handled = line->handler(line->handler_arg);
+	if (line->count < LINE_SNAPSHOTS)
+		line->snapshot[line->count].handled = handled;
+	if (!handled)
+		line->unhandled++;
+	line->count++;
+	guard_against_storm(line);
+	/* Last: the device has been acknowledged or masked, or a level line comes again at once. */
+	line->irqc->ops->eoi(line->irqc, vector);
+}
+
+enum err line_request(struct line *line, line_handler_fn *handler, void *arg)
+{
+	enum err err;
+
+	if (!line->known)
+		return ERR_NO_ROUTE;
+	if (line->requested)
+		return ERR_BUSY;
+	line->hw->ops->irq_switch(line->hw, false);
+	err = line->irqc->ops->route(line->irqc, line->gsi, LINE_VECTOR, line->polarity);
+	if (err)
+		return err;
+	line->handler = handler;
+	line->handler_arg = arg;
+	line->count = line->unhandled = 0;
+	memset(line->snapshot, 0, sizeof(line->snapshot));
+	line_rearm(line);
+	line->requested = true;
+	irqc_attach(line->irqc, deliver, line);
+	line->irqc->ops->unmask(line->irqc, line->gsi);
+	line->hw->ops->irq_switch(line->hw, true);
+	return OK;
+}
+
+void line_free(struct line *line)
+{
+	if (!line->requested)
+		return;
+	line->hw->ops->irq_switch(line->hw, false);
+	line->irqc->ops->mask(line->irqc, line->gsi);
+	irqc_attach(line->irqc, NULL, NULL);
+	line->requested = false;
+	/* A delivery accepted before the mask is still pending: let it be taken and dropped now. */
+	line->hw->ops->irq_switch(line->hw, true);
+	line->hw->ops->relax(line->hw);
+	line->hw->ops->irq_switch(line->hw, false);
+}
+
+void line_rearm(struct line *line)
+{
+	line->budget = LINE_STORM_LIMIT;
+	line->storm = false;
+}
+
+void line_mask(struct line *line)
+{
+	line->irqc->ops->mask(line->irqc, line->gsi);
+}
+
+void line_unmask(struct line *line)
+{
+	line->irqc->ops->unmask(line->irqc, line->gsi);
+}
+
+enum irqc_line line_level(struct line *line)
+{
+	enum irqc_line level;
+	bool on;
+
+	if (!line->known)
+		return LINE_UNKNOWN;
+	on = line->hw->ops->irq_switch(line->hw, false);
+	level = irqc_line(line->irqc, line->gsi);
+	line->hw->ops->irq_switch(line->hw, on);
+	return level;
+}
+
+enum err line_wait(struct line *line, unsigned want, uint64_t us)
+{
+	struct hw_timer timer = hw_timer_us(line->hw, us);
+
+	while (line->count < want && !line->storm) {
+		if (hw_expired(line->hw, &timer))
+			return line->count < want ? ERR_TIMEOUT : OK;
+		line->hw->ops->relax(line->hw);
+	}
+	return line->storm ? ERR_STORM : OK;
+}

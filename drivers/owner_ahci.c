@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns the order in which ahci takes and leaves a function. The rules it is subject to are the policy's
+ * (pci/device.c); the registers are ahci.c's.
+ */
+#include "drivers/owner_ahci.h"
+
+static bool handle(void *arg)
+{
+	struct owner_ahci *owner = arg;
+
+	return ahci_irq(owner->hba);
+}
+
+static void release_irq(struct pci_dev *dev, void *arg)
+{
+	struct owner_ahci *owner = arg;
+
+	(void)dev;
+	line_free(owner->line);
+	owner->has_irq = false;
+}
+
+/* ahci_port_stop() of every port; IS is written so that nothing asserts once MSI is off (libahci.c). */
+static void release_host(struct pci_dev *dev, void *arg)
+{
+	struct owner_ahci *owner = arg;
+
+	(void)dev;
+	owner->stop = ahci_stop_ports(owner->hba);
+	ahci_write(owner->hba, AHCI_IS, owner->hba->pi);
+	(void)ahci_read(owner->hba, AHCI_IS); /* flush the posted write */
+}
+
+static void release_regions(struct pci_dev *dev, void *arg)
+{
+	(void)dev;
+	(void)arg; /* the mapping is the identity map's: nothing to undo, but it has its place in the order */
+}
+
+static enum err take_intx(struct pci_dev *dev)
+{
+	switch (dev->policy->ahci_intx) {
+	case AHCI_INTX_ALLOC_VECTORS:
+		pci_intx(dev, true);
+		return OK;
+	}
+	return ERR_UNSUPPORTED;
+}
+
+static enum err reset_hba(struct owner_ahci *owner)
+{
+	enum err err = ahci_reset(owner->hba);
+
+	if (!err)
+		ahci_irq_enable(owner->hba, true);
+	return err;
+}
+
+static enum err take_irq(struct owner_ahci *owner)
+{
+	enum err err;
+
+	if (!owner->line->known)
+		return OK;
+	err = devres_add(&owner->dev->devres, "irq", release_irq, owner);
+	if (err)
+		return err;
+	err = line_request(owner->line, handle, owner);
+	owner->has_irq = !err;
+	return err;
+}
+
+/* PxIE last: an interrupt must find its handler (libahci's ahci_thaw()). */
+static void thaw(struct owner_ahci *owner)
+{
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		struct ahci_port *port = &owner->hba->port[i];
+
+		if (port->drive != AHCI_ATA && port->drive != AHCI_ATAPI)
+			continue;
+		ahci_port_clear(port);
+		if (owner->has_irq)
+			ahci_port_write(port, AHCI_PX_IE,
+					AHCI_PX_IS_DHRS | AHCI_PX_IS_PSS | AHCI_PX_IS_ERRORS);
+	}
+}
+
+static enum err probe(struct owner_ahci *owner)
+{
+	struct pci_dev *dev = owner->dev;
+	enum err err = pcim_enable_device(dev);
+
+	if (err)
+		return err;
+	err = devres_add(&dev->devres, "pcim_iomap_regions", release_regions, owner);
+	if (err)
+		return err;
+	err = take_intx(dev);
+	if (err)
+		return err;
+	err = devres_add(&dev->devres, "ata_host", release_host, owner);
+	if (err)
+		return err;
+	err = reset_hba(owner);
+	if (err)
+		return err;
+	/* Before the ports: a started port fetches from memory. QEMU's gives up for good when it may not. */
+	pci_set_master(dev);
+	err = ahci_start_ports(owner->hba);
+	if (err)
+		return err;
+	err = take_irq(owner);
+	if (!err)
+		thaw(owner);
+	return err;
+}
+
+enum err owner_ahci_bind(struct owner_ahci *owner, struct pci_dev *dev, struct ahci *hba, struct line *line)
+{
+	enum err err;
+
+	*owner = (struct owner_ahci){ .dev = dev, .hba = hba, .line = line };
+	err = pci_dev_bind(dev, "ahci");
+	if (err)
+		return err;
+	err = probe(owner);
+	if (err)
+		pci_dev_unbind(dev);
+	return err;
+}
+
+enum err owner_ahci_unbind(struct owner_ahci *owner)
+{
+	for (unsigned i = 0; i < AHCI_PORTS; i++) { /* ata_host_detach() ends in ahci_freeze() */
+		if (owner->hba->port[i].implemented)
+			ahci_port_write(&owner->hba->port[i], AHCI_PX_IE, 0);
+	}
+	pci_dev_unbind(owner->dev);
+	return owner->stop;
+}
+
+/* Done is what the handler says, not what a poll finds: the count is the evidence that an interrupt came. */
+static enum err complete(struct owner_ahci *owner, struct ahci_port *port)
+{
+	struct hw *hw = owner->hba->hw;
+	struct hw_timer timer = hw_timer_us(hw, AHCI_COMMAND_US);
+	enum err err = ahci_wait_done(port, AHCI_COMMAND_US);
+
+	while (!err && !port->served_count) {
+		if (owner->line->storm)
+			return ERR_STORM;
+		if (hw_expired(hw, &timer))
+			return ERR_TIMEOUT;
+		hw->ops->relax(hw);
+	}
+	return err;
+}
+
+enum err owner_ahci_identify(struct owner_ahci *owner, struct ahci_port *port)
+{
+	ahci_issue_identify(port);
+	return complete(owner, port);
+}
+
+enum err owner_ahci_read(struct owner_ahci *owner, struct ahci_port *port, uint64_t lba)
+{
+	ahci_issue_read(port, lba);
+	return complete(owner, port);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* The option grammar and the globs. */
+#include "run/options.h"
+#include "tests/unit/unit.h"
+
+static enum err parse(const char *text, struct options *options, char why[160])
+{
+	return options_parse(text, options, why, 160);
+}
+
+static void empty_text_is_a_plain_run(void)
+{
+	struct options o;
+	char why[160];
+
+	UNIT_EQ(parse(" \r\n\t # nothing here", &o, why), OK);
+	UNIT_EQ(o.action, ACTION_RUN);
+	UNIT_EQ(o.end, END_RETURN);
+	UNIT_TRUE(!o.has_device && !o.has_exit_port && !o.check[0] && !o.witness);
+}
+
+static void words_and_values(void)
+{
+	struct options o;
+	char why[160];
+
+	UNIT_EQ(parse("--check=mask.* --device 0001:02:03.4\n--exit-port F4 --end off # --list\n--verbose", &o, why), OK);
+	UNIT_STR(o.check, "mask.*");
+	UNIT_EQ(o.device.segment, 1);
+	UNIT_EQ(o.device.bus, 2);
+	UNIT_EQ(o.device.dev, 3);
+	UNIT_EQ(o.device.fn, 4);
+	UNIT_EQ(o.exit_port, 0xf4);
+	UNIT_EQ(o.end, END_OFF);
+	UNIT_EQ(o.action, ACTION_RUN);
+	UNIT_TRUE(o.verbose);
+}
+
+static void a_value_may_hold_an_equals_sign(void)
+{
+	struct options o;
+	char why[160];
+
+	UNIT_EQ(parse("--check a=b", &o, why), OK);
+	UNIT_STR(o.check, "a=b");
+	UNIT_EQ(parse("--check=a=b", &o, why), OK);
+	UNIT_STR(o.check, "a=b");
+}
+
+static void refusals_leave_the_result_alone(void)
+{
+	static const char *const bad[] = {
+		"--nosuch", "check", "--check", "--check=", "--end maybe", "--exit-port 10000", "--exit-port",
+		"--device 00:20.0", "--device 00:1f.8", "--device 00:1f.2x", "--list=yes", "--check \x80",
+		"--check 0123456789012345678901234567890123456789012345678901234567890123",
+	};
+	struct options o = { .end = END_RESET };
+	char why[160];
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		UNIT_EQ(parse(bad[i], &o, why), ERR_INVALID);
+		UNIT_TRUE(why[0]);
+		UNIT_EQ(o.end, END_RESET);
+	}
+}
+
+static void a_text_too_long_is_refused_whole(void)
+{
+	static char text[OPTIONS_TEXT_MAX + 2];
+	struct options o;
+	char why[160];
+
+	memset(text, ' ', OPTIONS_TEXT_MAX);
+	UNIT_EQ(parse(text, &o, why), OK);
+	text[OPTIONS_TEXT_MAX] = ' ';
+	UNIT_EQ(parse(text, &o, why), ERR_INVALID);
+	UNIT_STR(why, "option text too long (over 2048 bytes)");
+}
+
+static void globs(void)
+{
+	UNIT_TRUE(glob_match("*", "mask.a"));
+	UNIT_TRUE(glob_match("mask.*", "mask.a"));
+	UNIT_TRUE(glob_match("*.?", "mask.a"));
+	UNIT_TRUE(glob_match("m*k*a", "mask.bka"));
+	UNIT_TRUE(!glob_match("mask", "mask.a"));
+	UNIT_TRUE(!glob_match("", "mask.a"));
+	UNIT_TRUE(!glob_match("*.b", "mask.a"));
+}
+
+static const struct unit_test tests[] = {
+	UNIT(empty_text_is_a_plain_run), UNIT(words_and_values), UNIT(a_value_may_hold_an_equals_sign),
+	UNIT(refusals_leave_the_result_alone), UNIT(a_text_too_long_is_refused_whole), UNIT(globs),
+};
+
+int main(void)
+{
+	return UNIT_RUN(tests);
+}
