@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* Owns the actions; expected values are in steps.c, and what an owner writes is the owner's. */
+#include "run/acts.h"
+
+#include "pci/mem.h"
+
+static struct line *line_of(struct play *play)
+{
+	return &play->bench->line;
+}
+
+enum err act_nothing(struct play *play)
+{
+	(void)play;
+	return OK;
+}
+
+enum err act_ahci_bind(struct play *play)
+{
+	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &play->bench->hba, line_of(play));
+
+	play->ahci_bound = !err;
+	return err;
+}
+
+/* As many sectors from LBA 0 as the buffer holds, one command each. */
+static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
+{
+	struct ahci_port *port = play->bench->port;
+	unsigned len = 0;
+
+	for (uint64_t lba = 0; len + port->sector_size <= AHCI_DATA_SIZE && lba < port->sectors; lba++) {
+		enum err err = owner_ahci_read(&play->ahci, port, lba);
+
+		if (err)
+			return err;
+		memcpy(data + len, ahci_data(port), port->sector_size);
+		len += port->sector_size;
+	}
+	*ret_len = len;
+	return OK;
+}
+
+static enum err identify(struct play *play)
+{
+	struct ahci_port *port = play->bench->port;
+	enum err err = owner_ahci_identify(&play->ahci, port);
+
+	if (port->drive == AHCI_ATAPI && err == ERR_IO)
+		return bench_ack(play->bench); /* an ATAPI drive aborts it: that is its answer */
+	return err;
+}
+
+enum err act_ahci_io(struct play *play)
+{
+	enum err err = identify(play);
+
+	if (err || play->bench->port->drive != AHCI_ATA)
+		return err;
+	return read_disk(play, play->data, &play->data_len);
+}
+
+enum err act_ahci_io_again(struct play *play)
+{
+	uint8_t again[AHCI_DATA_SIZE];
+	unsigned len = 0;
+	enum err err = identify(play);
+
+	if (err || play->bench->port->drive != AHCI_ATA)
+		return err;
+	err = read_disk(play, again, &len);
+	if (err)
+		return err;
+	if (!play->data_len) { /* the first read of this chain: nothing to compare with yet */
+		memcpy(play->data, again, len);
+		play->data_len = len;
+		return OK;
+	}
+	return len == play->data_len && !memcmp(again, play->data, len) ? OK : ERR_MISMATCH;
+}
+
+enum err act_ahci_unbind(struct play *play)
+{
+	play->ahci_bound = false;
+	return owner_ahci_unbind(&play->ahci);
+}
+
+enum err act_vfio_bind(struct play *play)
+{
+	return passthrough_bind(&play->vfio, &play->dev, line_of(play));
+}
+
+enum err act_vfio_open(struct play *play)
+{
+	passthrough_open(&play->vfio, &passthrough_mask_at_device);
+	play->status_saved = (uint16_t)(play->dev.saved.dword[1] >> 16);
+	return OK;
+}
+
+/* What user space reads as Command: the register, DisINTx replaced by the virtual one. */
+static uint16_t virtual_command(struct play *play)
+{
+	uint16_t command = pci_cfg_read16(play->dev.fn, PCI_COMMAND);
+
+	command &= (uint16_t)~PCI_COMMAND_INTX_DISABLE;
+	return command | (play->vfio.virq_disabled ? PCI_COMMAND_INTX_DISABLE : 0);
+}
+
+enum err act_user_set_bm(struct play *play)
+{
+	passthrough_user_command(&play->vfio, virtual_command(play) | PCI_COMMAND_MASTER);
+	return OK;
+}
+
+enum err act_user_quiesce(struct play *play)
+{
+	enum err err = ahci_stop_ports(&play->bench->hba);
+
+	ahci_irq_enable(&play->bench->hba, false);
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		if (play->bench->hba.port[i].implemented)
+			ahci_port_clear(&play->bench->hba.port[i]);
+	}
+	return err;
+}
+
+enum err act_prep(struct play *play)
+{
+	enum err err = act_user_set_bm(play);
+
+	return err ? err : act_user_quiesce(play);
+}
+
+enum err act_intx_enable(struct play *play)
+{
+	return passthrough_intx_enable(&play->vfio);
+}
+
+static void quiet_window(struct play *play)
+{
+	hw_delay_us(play->bench->lab->hw, BENCH_QUIET_US);
+}
+
+static enum err storm_or_ok(struct play *play)
+{
+	return line_of(play)->storm ? ERR_STORM : OK;
+}
+
+enum err act_comreset(struct play *play)
+{
+	enum err err = ahci_port_comreset(play->bench->port);
+
+	quiet_window(play);
+	return err ? err : storm_or_ok(play);
+}
+
+enum err act_service(struct play *play)
+{
+	return bench_ack(play->bench);
+}
+
+/* Exactly one more delivery; the window behind it shows that there is no second. */
+static enum err raise_and_wait(struct play *play, unsigned more)
+{
+	unsigned want = line_of(play)->count + more;
+	enum err err = bench_raise(play->bench);
+
+	if (err)
+		return err;
+	if (more)
+		err = line_wait(line_of(play), want, BENCH_DELIVERY_US);
+	quiet_window(play);
+	return err ? err : storm_or_ok(play);
+}
+
+enum err act_assert(struct play *play)
+{
+	enum err err = bench_start_source(play->bench);
+
+	return err ? err : raise_and_wait(play, 1);
+}
+
+enum err act_reassert(struct play *play)
+{
+	return raise_and_wait(play, 1);
+}
+
+enum err act_assert_quiet(struct play *play)
+{
+	return raise_and_wait(play, 0);
+}
+
+enum err act_unmask(struct play *play)
+{
+	passthrough_user_unmask(&play->vfio);
+	quiet_window(play);
+	return storm_or_ok(play);
+}
+
+enum err act_service_unmask(struct play *play)
+{
+	enum err err = play->bench->port ? act_service(play) : OK;
+
+	return err ? err : act_unmask(play);
+}
+
+enum err act_user_mask(struct play *play)
+{
+	passthrough_user_mask(&play->vfio);
+	return OK;
+}
+
+enum err act_virt_disintx_set(struct play *play)
+{
+	passthrough_user_command(&play->vfio, virtual_command(play) | PCI_COMMAND_INTX_DISABLE);
+	return OK;
+}
+
+enum err act_virt_disintx_clr(struct play *play)
+{
+	passthrough_user_command(&play->vfio, virtual_command(play) & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
+	quiet_window(play);
+	return storm_or_ok(play);
+}
+
+enum err act_irq_disable(struct play *play)
+{
+	passthrough_intx_disable(&play->vfio);
+	return OK;
+}
+
+enum err act_vfio_close(struct play *play)
+{
+	passthrough_close(&play->vfio);
+	return OK;
+}
+
+enum err act_vfio_unbind(struct play *play)
+{
+	passthrough_unbind(&play->vfio);
+	return OK;
+}
+
+void play_finish(struct play *play)
+{
+	if (!play->begun)
+		return;
+	if (play->vfio.opened)
+		passthrough_close(&play->vfio);
+	if (play->ahci_bound && owner_ahci_unbind(&play->ahci))
+		play->broken_err = ERR_TIMEOUT; /* a port that does not stop: bench_release() meets and reports it again */
+	else if (play->dev.driver)
+		pci_dev_unbind(&play->dev);
+	play->ahci_bound = false;
+	play->begun = false;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns the option grammar: one table of options, one reader of words. Touches no device.
+ */
+#include "run/options.h"
+
+#include "pci/mem.h"
+#include "run/stream.h"
+
+struct words {
+	const char *next;
+	char word[OPTIONS_WORD_MAX];
+	const char *value; /* within word, behind '='; NULL: none */
+};
+
+struct why {
+	char *text;
+	size_t size;
+};
+
+typedef enum err take_fn(struct options *options, const char *value);
+
+struct option {
+	const char *name;
+	bool has_value;
+	take_fn *take;
+};
+
+static enum err copy_word(char dest[OPTIONS_WORD_MAX], const char *value)
+{
+	size_t i = 0;
+
+	if (!*value)
+		return ERR_INVALID;
+	for (; value[i]; i++)
+		dest[i] = value[i];
+	dest[i] = 0;
+	return OK;
+}
+
+static enum err take_list(struct options *o, const char *value)
+{
+	(void)value;
+	o->action = ACTION_LIST;
+	return OK;
+}
+
+static enum err take_survey(struct options *o, const char *value)
+{
+	(void)value;
+	o->action = ACTION_SURVEY;
+	return OK;
+}
+
+static enum err take_help(struct options *o, const char *value)
+{
+	(void)value;
+	o->action = ACTION_HELP;
+	return OK;
+}
+
+static enum err take_suite(struct options *o, const char *value)
+{
+	return copy_word(o->suite, value);
+}
+
+static enum err take_check(struct options *o, const char *value)
+{
+	return copy_word(o->check, value);
+}
+
+static enum err take_skip(struct options *o, const char *value)
+{
+	return copy_word(o->skip, value);
+}
+
+static enum err take_sequence(struct options *o, const char *value)
+{
+	return copy_word(o->sequence, value);
+}
+
+static enum err take_policy(struct options *o, const char *value)
+{
+	return copy_word(o->policy, value);
+}
+
+static enum err take_device(struct options *o, const char *value)
+{
+	enum err err = sbdf_parse(value, &o->device);
+
+	o->has_device = !err;
+	return err;
+}
+
+static enum err take_own_boot_device(struct options *o, const char *value)
+{
+	(void)value;
+	o->own_boot_device = true;
+	return OK;
+}
+
+static enum err take_witness(struct options *o, const char *value)
+{
+	(void)value;
+	o->witness = true;
+	return OK;
+}
+
+static enum err take_verbose(struct options *o, const char *value)
+{
+	(void)value;
+	o->verbose = true;
+	return OK;
+}
+
+static enum err take_end(struct options *o, const char *value)
+{
+	static const char *const names[] = {
+		[END_RETURN] = "return", [END_RESET] = "reset", [END_OFF] = "off",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (text_equal(value, names[i])) {
+			o->end = (enum options_end)i;
+			return OK;
+		}
+	}
+	return ERR_INVALID;
+}
+
+static enum err hex_digit(char c, uint32_t *ret_digit)
+{
+	if (c >= '0' && c <= '9')
+		*ret_digit = (uint32_t)(c - '0');
+	else if (c >= 'a' && c <= 'f')
+		*ret_digit = (uint32_t)(c - 'a' + 10);
+	else if (c >= 'A' && c <= 'F')
+		*ret_digit = (uint32_t)(c - 'A' + 10);
+	else
+		return ERR_INVALID;
+	return OK;
+}
+
+static enum err take_exit_port(struct options *o, const char *value)
+{
+	uint32_t port = 0, digit;
+
+	if (!*value)
+		return ERR_INVALID;
+	for (; *value; value++) {
+		if (hex_digit(*value, &digit) || port > 0xfff)
+			return ERR_INVALID;
+		port = port << 4 | digit;
+	}
+	o->has_exit_port = true;
+	o->exit_port = (uint16_t)port;
+	return OK;
+}
+
+static const struct option options[] = {
+	{ "--list", false, take_list },
+	{ "--survey", false, take_survey },
+	{ "--help", false, take_help },
+	{ "--suite", true, take_suite },
+	{ "--check", true, take_check },
+	{ "--skip", true, take_skip },
+	{ "--sequence", true, take_sequence },
+	{ "--policy", true, take_policy },
+	{ "--device", true, take_device },
+	{ "--own-boot-device", false, take_own_boot_device },
+	{ "--end", true, take_end },
+	{ "--exit-port", true, take_exit_port },
+	{ "--witness", false, take_witness },
+	{ "--verbose", false, take_verbose },
+};
+
+const char *const options_help[] = {
+	"--list               what there is to run; touches no device",
+	"--survey             the PCI tree, read only",
+	"--suite GLOB         only these suites",
+	"--check GLOB         only these checks (and what a sequence stands on)",
+	"--skip GLOB          not these checks",
+	"--sequence NAME      only this sequence: enable release rebind dirty fresh",
+	"--policy NAME        the Linux rule to replay (v6.15)",
+	"--device SBDF        the function under test, 0000:00:1f.2 (default: the first AHCI function)",
+	"--own-boot-device    take the function even if it holds the boot volume",
+	"--end WHAT           afterwards: return (default), reset, off",
+	"--exit-port HEX      write the verdict to this I/O port (QEMU isa-debug-exit)",
+	"--witness            mark the steps for QEMU's trace",
+	"--verbose            evidence for passing checks too",
+	"--help               this",
+	NULL,
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static const char *skip_blanks(const char *s)
+{
+	for (;;) {
+		while (is_blank(*s))
+			s++;
+		if (*s != '#')
+			return s;
+		while (*s && *s != '\n')
+			s++;
+	}
+}
+
+static enum err fail(const struct why *why, const char *fmt, const char *word)
+{
+	fmt_text(why->text, why->size, fmt, word);
+	return ERR_INVALID;
+}
+
+/* ERR_ABSENT at the end of the text. With split, the word is cut in two at its first '='. */
+static enum err next_word(struct words *w, bool split, const struct why *why)
+{
+	size_t n = 0;
+
+	w->next = skip_blanks(w->next);
+	if (!*w->next)
+		return ERR_ABSENT;
+	w->value = NULL;
+	for (; *w->next && !is_blank(*w->next); w->next++) {
+		if (n + 1 == sizeof(w->word)) {
+			w->word[n] = 0;
+			return fail(why, "option word too long (over 63 bytes): %s...", w->word);
+		}
+		w->word[n++] = *w->next;
+		if (split && *w->next == '=' && !w->value) {
+			w->word[n - 1] = 0;
+			w->value = w->word + n;
+		}
+	}
+	w->word[n] = 0;
+	return OK;
+}
+
+static const struct option *find_option(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (text_equal(options[i].name, name))
+			return &options[i];
+	}
+	return NULL;
+}
+
+static enum err take_option(struct words *w, struct options *parsed, const struct why *why)
+{
+	const struct option *option = find_option(w->word);
+	const char *value = w->value;
+	enum err err;
+
+	if (!option)
+		return fail(why, "unknown option %q (--help lists them)", w->word);
+	if (!option->has_value)
+		return value ? fail(why, "option %s takes no value", option->name) :
+			       option->take(parsed, "");
+	if (!value) {
+		err = next_word(w, false, why);
+		if (err == ERR_ABSENT)
+			return fail(why, "option %s wants a value", option->name);
+		if (err)
+			return err;
+		value = w->word;
+	}
+	if (option->take(parsed, value)) {
+		fmt_text(why->text, why->size, "option %s: malformed value %q", option->name, value);
+		return ERR_INVALID;
+	}
+	return OK;
+}
+
+static enum err check_bytes(const char *text, const struct why *why)
+{
+	size_t n = 0;
+
+	for (; text[n]; n++) {
+		if (n == OPTIONS_TEXT_MAX)
+			return fail(why, "option text too long (over 2048 bytes)%s", "");
+		if (!is_blank(text[n]) && (text[n] < 0x20 || text[n] > 0x7e))
+			return fail(why, "option text has a byte that is not printable ASCII%s", "");
+	}
+	return OK;
+}
+
+enum err options_parse(const char *text, struct options *ret_options, char *why_text, size_t why_size)
+{
+	struct options parsed;
+	struct words words = { .next = text };
+	struct why why = { .text = why_text, .size = why_size };
+	enum err err;
+
+	memset(&parsed, 0, sizeof(parsed));
+	why_text[0] = 0;
+	err = check_bytes(text, &why);
+	while (!err) {
+		err = next_word(&words, true, &why);
+		if (!err)
+			err = take_option(&words, &parsed, &why);
+	}
+	if (err != ERR_ABSENT)
+		return err;
+	*ret_options = parsed;
+	return OK;
+}
+
+bool glob_match(const char *glob, const char *text)
+{
+	const char *star = NULL, *retry = NULL;
+
+	while (*text) {
+		if (*glob == '*') {
+			star = ++glob;
+			retry = text;
+		} else if (*glob == '?' || *glob == *text) {
+			glob++;
+			text++;
+		} else if (star) {
+			glob = star;
+			text = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (*glob == '*')
+		glob++;
+	return !*glob;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * The sequences. Every expected value is a literal: Command, Interrupt Status, counts and writes as real
+ * kernels showed them (Linux 6.1.192 and 6.12.117, ahci and vfio-pci on ich9-ahci without MSI), the line as the
+ * level at the IOAPIC's input was then. Step names are those of the recordings; "d_" is the dirty pass, in
+ * which user space closes the device without servicing it, "f_" the control run with no driver before vfio-pci.
+ */
+#include "run/acts.h"
+
+#define LOW LINE_DEASSERTED
+#define HIGH LINE_ASSERTED
+#define NO_IRQ .irq_count = STEP_NO_IRQ
+#define IRQS(n) .irq_count = (n)
+#define IRQS_FROM(n) .irq_count = STEP_SOME, .irq_least = (n)
+
+#define STEP(seq, step_name, step_title, step_spec, step_needs, ...)                                      \
+	{                                                                                                 \
+		.id = seq "." step_name, .title = step_title, .spec = step_spec,                          \
+		.needs = NEED_FUNCTION | NEED_AHCI | (step_needs), .body = step_body,                     \
+		.data = &(const struct sequence_step){ seq, { .name = step_name, __VA_ARGS__ } },         \
+	}
+
+#define PCI_ENABLE "Linux drivers/pci/pci.c, do_pci_enable_device()"
+#define PCI_DISABLE "Linux drivers/pci/devres.c, pcim_disable_device()"
+#define VFIO_CORE "Linux drivers/vfio/pci/vfio_pci_core.c"
+#define VFIO_INTRS "Linux drivers/vfio/pci/vfio_pci_intrs.c"
+#define VFIO_CONFIG "Linux drivers/vfio/pci/vfio_pci_config.c"
+#define INTX_MASK "Linux drivers/pci/irq.c, pci_check_and_mask_intx(); PCI 3.0 sec 6.2.2, Command[10]"
+#define INTX_UNMASK "Linux drivers/pci/irq.c, pci_check_and_unmask_intx(); PCI 3.0 sec 6.2.3, Status[3]"
+#define AHCI_IO "AHCI 1.3.1 sec 5.5, D2H Register FIS and PxIS.DHRS"
+
+static const struct check enable_steps[] = {
+	STEP("enable", "before_bind", "no driver is bound: decode and Bus Master on, DisINTx 0, nothing pending",
+	     "recorded: Linux 6.1.192 and 6.12.117", 0,
+	     .act = act_nothing, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("enable", "ahci_bind", "ahci finds all enabled and writes nothing to Command", PCI_ENABLE, 0,
+	     .act = act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("enable", "ahci_io", "every command of the drive completes by interrupt", AHCI_IO, NEED_ROUTE,
+	     .act = act_ahci_io, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+};
+
+static const struct check release_steps[] = {
+	STEP("release", "ahci_unbind", "managed release clears Bus Master and leaves DisINTx 0", PCI_DISABLE, 0,
+	     .act = act_ahci_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0003 } }),
+};
+
+static const struct check rebind_steps[] = {
+	STEP("rebind", "vfio_bind", "vfio-pci's bind writes nothing", VFIO_CORE ", vfio_pci_core_register_device()", 0,
+	     .act = act_vfio_bind, .command = 0x0003, .line = LOW, NO_IRQ),
+	STEP("rebind", "vfio_open", "open enables and writes nothing: Bus Master and DisINTx are 0 already",
+	     VFIO_CORE ", vfio_pci_core_enable()", 0,
+	     .act = act_vfio_open, .command = 0x0003, .line = LOW, NO_IRQ),
+	STEP("rebind", "user_set_bm", "user space's Bus Master reaches the register in one write",
+	     VFIO_CONFIG ", vfio_default_config_write()", 0,
+	     .act = act_user_set_bm, .command = 0x0007, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("rebind", "user_quiesce", "the device at rest asserts nothing", "recorded: Linux 6.1.192 and 6.12.117", 0,
+	     .act = act_user_quiesce, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("rebind", "intx_trigger", "the trigger is set without a write: DisINTx is 0 already",
+	     VFIO_INTRS ", vfio_intx_enable()", NEED_ROUTE,
+	     .act = act_intx_enable, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("rebind", "comreset_nodma", "a COMRESET with PxIE = 0 interrupts nobody", "AHCI 1.3.1 sec 3.3.6, PxIE",
+	     NEED_ROUTE,
+	     .act = act_comreset, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("rebind", "service0", "clearing PxSERR, PxIS and IS changes nothing in config space",
+	     "AHCI 1.3.1 sec 3.3.5, PxIS", NEED_ROUTE,
+	     .act = act_service, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("rebind", "assert", "one delivery; the handler sets DisINTx and the line falls", INTX_MASK, NEED_ROUTE,
+	     .act = act_assert, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(1), .eventfd = 1,
+	     .writes = { { STEP_W, 0x0407 } }),
+	STEP("rebind", "unmask_while_asserting", "unmask while pending notifies again and writes nothing", INTX_UNMASK,
+	     NEED_ROUTE,
+	     .act = act_unmask, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(1), .eventfd = 1),
+	STEP("rebind", "service", "the device serviced: Interrupt Status 0 while DisINTx stays 1",
+	     "PCI 3.0 sec 6.2.3, Status[3]", NEED_ROUTE,
+	     .act = act_service, .command = 0x0407, .line = LOW, IRQS(1)),
+	STEP("rebind", "unmask", "unmask clears DisINTx in one write; no delivery follows", INTX_UNMASK, NEED_ROUTE,
+	     .act = act_unmask, .command = 0x0007, .line = LOW, IRQS(1),
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("rebind", "reassert", "the next event is one delivery again, and masked again", INTX_MASK, NEED_ROUTE,
+	     .act = act_reassert, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(2), .eventfd = 1,
+	     .writes = { { STEP_W, 0x0407 } }),
+	STEP("rebind", "service2_unmask", "service and unmask: DisINTx 0, nothing pending", INTX_UNMASK, NEED_ROUTE,
+	     .act = act_service_unmask, .command = 0x0007, .line = LOW, IRQS(2),
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("rebind", "user_mask", "user space masks an idle device: DisINTx 1",
+	     VFIO_INTRS ", vfio_pci_intx_mask()", NEED_ROUTE,
+	     .act = act_user_mask, .command = 0x0407, .line = LOW, IRQS(2),
+	     .writes = { { STEP_W, 0x0407 } }),
+	STEP("rebind", "assert_while_masked", "an event while DisINTx is 1 is pending and delivered to nobody",
+	     "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]", NEED_ROUTE,
+	     .act = act_assert_quiet, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(2)),
+	STEP("rebind", "unmask_pending", "unmask finds it pending: a notification, no write, no delivery", INTX_UNMASK,
+	     NEED_ROUTE,
+	     .act = act_unmask, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(2), .eventfd = 1),
+	STEP("rebind", "service3_unmask", "service and unmask: DisINTx 0, nothing pending", INTX_UNMASK, NEED_ROUTE,
+	     .act = act_service_unmask, .command = 0x0007, .line = LOW, IRQS(2),
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("rebind", "virt_disintx_set", "the guest's DisINTx: Command written as it is, then DisINTx set",
+	     VFIO_CONFIG ", vfio_basic_config_write()", NEED_ROUTE,
+	     .act = act_virt_disintx_set, .command = 0x0407, .line = LOW, IRQS(2),
+	     .writes = { { STEP_W, 0x0007 }, { STEP_W, 0x0407 } }),
+	STEP("rebind", "virt_disintx_clr", "and cleared: Command written as it is, then DisINTx cleared",
+	     VFIO_CONFIG ", vfio_basic_config_write()", NEED_ROUTE,
+	     .act = act_virt_disintx_clr, .command = 0x0007, .line = LOW, IRQS(2),
+	     .writes = { { STEP_W, 0x0407 }, { STEP_W, 0x0007 } }),
+	STEP("rebind", "irq_disable", "the interrupt let go, DisINTx is left as it was",
+	     VFIO_INTRS ", vfio_intx_disable()", NEED_ROUTE,
+	     .act = act_irq_disable, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("rebind", "quiesce", "user space puts the device to rest", "recorded: Linux 6.1.192 and 6.12.117", 0,
+	     .act = act_user_quiesce, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("rebind", "close_dev", "close: Bus Master off, 0x0400, the saved dword back, 32 bits wide",
+	     VFIO_CORE ", vfio_pci_core_disable()", 0,
+	     .act = act_vfio_close, .command = 0x0003, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0003 }, { STEP_W_EXACT, 0x0400 }, { STEP_W32, 0x0003 } }),
+	STEP("rebind", "vfio_unbind", "vfio-pci's unbind writes nothing",
+	     VFIO_CORE ", vfio_pci_core_unregister_device()", 0,
+	     .act = act_vfio_unbind, .command = 0x0003, .line = LOW, NO_IRQ),
+	STEP("rebind", "ahci_rebind", "ahci takes the device again: Bus Master on, nothing else", PCI_ENABLE, 0,
+	     .act = act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0),
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("rebind", "ahci_io2", "the drive works by interrupt and reads what it read before the release", AHCI_IO,
+	     NEED_ROUTE,
+	     .act = act_ahci_io_again, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+};
+
+static const struct check dirty_steps[] = {
+	STEP("dirty", "d_ahci_unbind", "managed release clears Bus Master and leaves DisINTx 0", PCI_DISABLE, 0,
+	     .act = act_ahci_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0003 } }),
+	STEP("dirty", "d_vfio_bind", "vfio-pci's bind writes nothing", VFIO_CORE ", vfio_pci_core_register_device()", 0,
+	     .act = act_vfio_bind, .command = 0x0003, .line = LOW, NO_IRQ),
+	STEP("dirty", "d_open", "open enables and writes nothing", VFIO_CORE ", vfio_pci_core_enable()", 0,
+	     .act = act_vfio_open, .command = 0x0003, .line = LOW, NO_IRQ),
+	STEP("dirty", "d_prep", "user space sets Bus Master and puts the port to rest",
+	     VFIO_CONFIG ", vfio_default_config_write()", 0,
+	     .act = act_prep, .command = 0x0007, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("dirty", "d_trigger", "the trigger is set without a write", VFIO_INTRS ", vfio_intx_enable()", NEED_ROUTE,
+	     .act = act_intx_enable, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("dirty", "d_assert", "one delivery; the handler sets DisINTx; nobody services the device", INTX_MASK,
+	     NEED_ROUTE,
+	     .act = act_assert, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(1), .eventfd = 1,
+	     .writes = { { STEP_W, 0x0407 } }),
+	STEP("dirty", "d_irq_disable", "the interrupt let go while masked: DisINTx stays 1",
+	     VFIO_INTRS ", vfio_intx_disable()", NEED_ROUTE,
+	     .act = act_irq_disable, .command = 0x0407, .intx_status = true, .line = LOW, NO_IRQ),
+	STEP("dirty", "d_close", "close restores DisINTx 0 on a device that still asserts: the line rises",
+	     VFIO_CORE ", vfio_pci_core_disable()", NEED_ROUTE,
+	     .act = act_vfio_close, .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ,
+	     .writes = { { STEP_W, 0x0403 }, { STEP_W_EXACT, 0x0400 }, { STEP_W32, 0x0003 } }),
+	STEP("dirty", "d_vfio_unbind", "unbind writes nothing: the line stays asserted, masked at the controller alone",
+	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_ROUTE,
+	     .act = act_vfio_unbind, .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ),
+	STEP("dirty", "d_ahci_rebind", "ahci's HBA reset ends it before the line is unmasked",
+	     "AHCI 1.3.1 sec 10.4.3, GHC.HR; Linux drivers/ata/ahci.c, ahci_init_one()", NEED_ROUTE,
+	     .act = act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0),
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("dirty", "d_ahci_io", "the drive works by interrupt and reads what it read before", AHCI_IO, NEED_ROUTE,
+	     .act = act_ahci_io_again, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+};
+
+static const struct check fresh_steps[] = {
+	STEP("fresh", "f_before_bind", "no driver has touched the device: the control run begins",
+	     "recorded: Linux 6.1.192 and 6.12.117", 0,
+	     .act = act_nothing, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("fresh", "f_vfio_bind", "vfio-pci's bind writes nothing", VFIO_CORE ", vfio_pci_core_register_device()", 0,
+	     .act = act_vfio_bind, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("fresh", "f_vfio_open", "open clears the Bus Master that firmware left on",
+	     VFIO_CORE ", vfio_pci_core_enable()", 0,
+	     .act = act_vfio_open, .command = 0x0003, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0003 } }),
+	STEP("fresh", "f_user_set_bm", "user space's Bus Master reaches the register in one write",
+	     VFIO_CONFIG ", vfio_default_config_write()", 0,
+	     .act = act_prep, .command = 0x0007, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("fresh", "f_intx_trigger", "the trigger is set without a write", VFIO_INTRS ", vfio_intx_enable()",
+	     NEED_ROUTE,
+	     .act = act_intx_enable, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("fresh", "f_assert", "one delivery; the handler sets DisINTx and the line falls", INTX_MASK, NEED_ROUTE,
+	     .act = act_assert, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(1), .eventfd = 1,
+	     .writes = { { STEP_W, 0x0407 } }),
+	STEP("fresh", "f_unmask_while_asserting", "unmask while pending notifies again and writes nothing", INTX_UNMASK,
+	     NEED_ROUTE,
+	     .act = act_unmask, .command = 0x0407, .intx_status = true, .line = LOW, IRQS(1), .eventfd = 1),
+	STEP("fresh", "f_service_unmask", "service and unmask: DisINTx 0, nothing pending", INTX_UNMASK, NEED_ROUTE,
+	     .act = act_service_unmask, .command = 0x0007, .line = LOW, IRQS(1),
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("fresh", "f_user_mask", "user space masks an idle device: DisINTx 1",
+	     VFIO_INTRS ", vfio_pci_intx_mask()", NEED_ROUTE,
+	     .act = act_user_mask, .command = 0x0407, .line = LOW, IRQS(1),
+	     .writes = { { STEP_W, 0x0407 } }),
+	STEP("fresh", "f_irq_disable", "the interrupt let go while masked: DisINTx stays 1",
+	     VFIO_INTRS ", vfio_intx_disable()", NEED_ROUTE,
+	     .act = act_irq_disable, .command = 0x0407, .line = LOW, NO_IRQ),
+	STEP("fresh", "f_close_dev", "close: Bus Master off, 0x0400, the saved dword back, 32 bits wide",
+	     VFIO_CORE ", vfio_pci_core_disable()", NEED_ROUTE,
+	     .act = act_vfio_close, .command = 0x0003, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0403 }, { STEP_W_EXACT, 0x0400 }, { STEP_W32, 0x0003 } }),
+	STEP("fresh", "f_vfio_unbind", "vfio-pci's unbind writes nothing",
+	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_ROUTE,
+	     .act = act_vfio_unbind, .command = 0x0003, .line = LOW, NO_IRQ),
+	STEP("fresh", "f_ahci_bind", "ahci takes the device: Bus Master on, nothing else", PCI_ENABLE, NEED_ROUTE,
+	     .act = act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0),
+	     .writes = { { STEP_W, 0x0007 } }),
+	STEP("fresh", "f_ahci_io", "every command of the drive completes by interrupt", AHCI_IO, NEED_ROUTE,
+	     .act = act_ahci_io, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+};
+
+#define SEQUENCE(suite_name, rows, ...)                                                                   \
+	{                                                                                                 \
+		.name = suite_name, .checks = rows, .count = sizeof(rows) / sizeof((rows)[0]),            \
+		.whole = true, __VA_ARGS__                                                                \
+	}
+
+const struct suite suite_enable = SEQUENCE("enable", enable_steps, .begin = sequence_begin_first);
+const struct suite suite_release = SEQUENCE("release", release_steps, .runs_after = "enable");
+const struct suite suite_rebind = SEQUENCE("rebind", rebind_steps, .runs_after = "release");
+const struct suite suite_dirty = SEQUENCE("dirty", dirty_steps, .runs_after = "rebind");
+const struct suite suite_fresh = SEQUENCE("fresh", fresh_steps, .begin = sequence_begin_first);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* The HBA itself: what must hold before it can serve as a source of interrupts. */
+#include "run/bench.h"
+
+static void registers(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	bench_prepare(b);
+	expect_ok(c, b->init_err, "ABAR: CAP, PI and VS");
+}
+
+static void handoff(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	if (!(b->hba.cap2 & AHCI_CAP2_BOH)) {
+		check_skip(c, "CAP2.BOH is 0: firmware has nothing to hand off");
+		return;
+	}
+	expect_ok(c, b->handoff_err, "BOHC.BOS after BOHC.OOS = 1");
+}
+
+static void reset(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	bench_prepare(b);
+	if (b->init_err) {
+		check_error(c, "no HBA registers: %s", err_name(b->init_err));
+		return;
+	}
+	expect_ok(c, b->reset_err, "GHC.HR reads 0 within 1 s");
+}
+
+static void ports(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	expect_ok(c, b->scan_err, "ports after the reset");
+	expect_ok(c, b->stop_err, "PxCMD.CR and PxCMD.FR read 0 within 500 ms of clearing ST and FRE");
+}
+
+/* A drive that does not answer says nothing about the function: ERROR, not FAIL. */
+static void drive(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+	bool any = false;
+
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		enum ahci_drive seen = b->hba.port[i].drive;
+
+		any = any || seen != AHCI_EMPTY;
+		if (seen == AHCI_DEAD)
+			check_error(c, "port %u: a drive shows itself (PxSSTS.DET) and does not answer (%s)", i,
+				    b->identify_err ? err_name(b->identify_err) : "busy");
+	}
+	if (!any)
+		check_skip(c, "every implemented port is empty");
+	else if (b->port)
+		check_pass(c);
+	else
+		check_skip(c, "no ATA drive with 48-bit addressing and no ATAPI drive");
+}
+
+static const struct check checks[] = {
+	{ .id = "ahci.registers", .title = "ABAR answers as an HBA: CAP, PI and VS are sane",
+	  .spec = "AHCI 1.3.1 sec 3.1", .needs = NEED_FUNCTION, .body = registers },
+	{ .id = "ahci.handoff", .title = "firmware gives the HBA up when it is asked to",
+	  .spec = "AHCI 1.3.1 sec 10.6.3, BOHC", .needs = NEED_AHCI, .body = handoff },
+	{ .id = "ahci.reset", .title = "an HBA reset ends within one second",
+	  .spec = "AHCI 1.3.1 sec 10.4.3, GHC.HR", .needs = NEED_FUNCTION, .body = reset },
+	{ .id = "ahci.ports-stop", .title = "a port stops: PxCMD.CR and PxCMD.FR clear within 500 ms",
+	  .spec = "AHCI 1.3.1 sec 10.1.2, PxCMD", .needs = NEED_AHCI, .body = ports },
+	{ .id = "ahci.drive", .title = "every drive that shows itself gets ready, and the first answers IDENTIFY DEVICE",
+	  .spec = "AHCI 1.3.1 sec 10.1.2, PxSSTS.DET, PxTFD", .needs = NEED_AHCI, .body = drive },
+};
+
+const struct suite suite_ahci = SUITE("ahci", checks);

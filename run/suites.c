@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* The product's suites in run order: each rests on what those before it have shown. */
+#include "run/check.h"
+#include "run/sequence.h"
+
+
+const struct suite *const lab_suites[] = {
+	&suite_ahci, &suite_line, &suite_mask, &suite_enable, &suite_release, &suite_rebind,
+	&suite_dirty, &suite_fresh, &suite_leave, NULL,
+};
