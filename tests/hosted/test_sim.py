@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""Honest machines pass, faulty ones fail where they must, and nothing hangs or writes to a drive."""
+
+from pathlib import Path
+
+import pytest
+
+from simulated import CANNOT, FAIL, PASS, ROOT, SKIP, run
+
+IDS = (ROOT / "tests/golden/check-ids.txt").read_text().split()
+
+HONEST = ["q35", "ich9-at-4", "behind-bridge", "two-ahci", "two-ioapics", "atapi", "mem-bar-only"]
+
+# What each fault must be caught by, on every machine it is tried on. Written from what the fault does to the
+# registers and the line, not from what a run showed.
+CAUGHT = {
+    "cmd.disintx-not-writable": ["mask.disintx-writable", "mask.disintx-stops-level", "rebind.assert"],
+    "cmd.disintx-ignored": ["mask.disintx-stops-level", "mask.disintx-deasserts", "rebind.assert", "fresh.f_assert"],
+    "status.intx-stuck-0": ["mask.status-is-internal", "line.one-per-event", "rebind.assert"],
+    "status.intx-stuck-1": ["mask.status-is-internal", "line.one-per-event", "enable.before_bind"],
+    "line.edge-like": ["line.probe"],
+    "ahci.reset-never-ends": ["ahci.reset"],
+    "ahci.port-never-stops": ["ahci.ports-stop"],
+}
+
+
+def test_ids_are_frozen():
+    """A new check adds one line to the list; a rename needs a changelog line."""
+    listed = run(app=["--list"])
+    ids = [line.split("check=")[1].split()[0] for line in listed.lines("# run list ")]
+    assert listed.code == PASS
+    assert ids == IDS
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("machine", HONEST)
+def test_honest_machine_passes(machine, compiler):
+    seen = run("--machine", machine, compiler=compiler)
+    assert seen.code == PASS, seen.text[-3000:] + seen.stderr
+    assert list(seen.verdicts) == IDS
+    assert seen.of("SKIP") == {"ahci.handoff"}
+
+
+@pytest.mark.parametrize("machine", ["q35", "behind-bridge"])
+@pytest.mark.parametrize("fault", CAUGHT)
+def test_fault_is_caught(fault, machine):
+    seen = run("--machine", machine, "--fault", fault)
+    assert seen.code == FAIL, seen.stderr
+    assert list(seen.verdicts) == IDS, "every check has its result, whatever the device does"
+    assert set(CAUGHT[fault]) <= seen.of("FAIL")
+
+
+def test_every_fault_of_the_simulator_is_named_here():
+    known = run("--help").stderr.split("faults:\n")[1].split("\n")
+    assert {line.split()[0] for line in known if line.strip()} == set(CAUGHT)
+
+
+def test_failure_says_what_was_expected_and_seen():
+    seen = run("--fault", "cmd.disintx-not-writable")
+    assert ('# run mismatch check=mask.disintx-writable what="Command with DisINTx flipped" expected="0407" '
+            'observed="0007" spec="PCI 3.0 sec 6.2.2, Command[10]"') in seen.text
+
+
+def test_no_drive_judges_what_needs_none():
+    seen = run("--machine", "no-drive")
+    assert seen.code == PASS
+    assert seen.of("FAIL") == seen.of("ERROR") == set()
+    assert {"release.ahci_unbind", "rebind.close_dev", "mask.disintx-writable"} <= seen.of("PASS")
+    assert {"line.probe", "rebind.assert", "mask.disintx-stops-level", "enable.ahci_io"} <= seen.of("SKIP")
+
+
+def test_dead_drive_is_no_verdict_on_the_function():
+    seen = run("--machine", "dead-drive")
+    assert seen.code == FAIL
+    assert seen.of("ERROR") == {"ahci.drive"}
+    assert seen.of("FAIL") == set()
+
+
+def test_no_ahci_function_is_a_skip():
+    seen = run("--machine", "no-ahci")
+    assert seen.code == SKIP
+    assert "1..0 # SKIP no AHCI function" in seen.text
+
+
+def test_no_mcfg_is_one_clear_line():
+    seen = run("--machine", "no-mcfg")
+    assert seen.code == CANNOT
+    assert len(seen.lines("# run stop ")) == 1 and "no ACPI MCFG table" in seen.text
+
+
+def test_memory_bar_only_expects_no_io_decode():
+    seen = run("--machine", "mem-bar-only", app=["--sequence", "enable"])
+    step = [line for line in seen.lines("# run expect ") if "step=before_bind" in line]
+    assert "command=0006" in step[0]
+
+
+def test_other_command_bits_must_stay_what_firmware_left():
+    """0x0107 is what SeaBIOS hands over: SERR# stays, and 0x0400 alone is the whole word."""
+    seen = run("--command", "0107")
+    assert seen.code == PASS
+    assert 'writes="W=0103 W=0400 W32=00100103"' in seen.text
+
+
+def test_x2apic():
+    seen = run("--x2apic")
+    assert seen.code == PASS, seen.text[-2000:]
+
+
+def test_device_that_vanishes_is_gone_not_wrong():
+    """At moments spread over a whole run: a whole report, ERROR from there on, and no FAIL made of all-ones."""
+    total = int(run().stderr.split("accesses ")[1].split()[0])
+    for at in range(100, total - 400, total // 40):
+        seen = run("--vanish", str(at))
+        assert seen.code == FAIL, f"at access {at}"
+        assert list(seen.verdicts) == IDS, f"at access {at}"
+        assert not seen.of("FAIL"), f"at access {at}"
+        left = list(seen.verdicts.values())
+        first = left.index("ERROR")
+        assert set(left[first:]) == {"ERROR"}, f"at access {at}"
+
+
+@pytest.mark.parametrize("options, reason", [
+    (["--nosuch"], "unknown option"),
+    (["--check", "nothing.*"], "matches nothing"),
+    (["--suite", "nothing"], "matches nothing"),
+    (["--skip", "nothing.*"], "matches nothing"),
+    (["--sequence", "mask"], "matches nothing"),
+    (["--policy", "v9.9"], "no policy"),
+    (["--device", "0000:00:05.0"], "no such function"),
+    (["--device", "0000:00:00.0"], "is not AHCI"),
+    (["--device", "1f.2"], "malformed value"),
+    (["--skip", "rebind.assert"], "cannot be left out singly"),
+    (["--exit-port", "xyz"], "malformed value"),
+    (["--check"], "wants a value"),
+    (["--list=1"], "takes no value"),
+])
+def test_bad_options_are_one_line_and_touch_nothing(options, reason):
+    seen = run(app=options)
+    assert seen.code == CANNOT
+    assert len(seen.lines("# run stop ")) == 1 and reason in seen.lines("# run stop ")[0]
+    assert not seen.verdicts and "# hw ahci" not in seen.text
+
+
+@pytest.mark.parametrize("options, first, last, count", [
+    (["--sequence", "rebind"], "enable.before_bind", "rebind.ahci_io2", 29),
+    (["--sequence", "fresh"], "fresh.f_before_bind", "fresh.f_ahci_io", 14),
+    (["--check", "rebind.assert"], "enable.before_bind", "rebind.ahci_io2", 29),
+    (["--suite", "mask"], "mask.disintx-writable", "mask.disintx-deasserts", 5),
+    (["--check", "mask.disintx-stops-level"], "mask.disintx-stops-level", "mask.disintx-stops-level", 1),
+])
+def test_selection(options, first, last, count):
+    seen = run(app=options)
+    assert seen.code == PASS
+    assert (list(seen.verdicts)[0], list(seen.verdicts)[-1], len(seen.verdicts)) == (first, last, count)
+
+
+def test_skipping_a_sequence_skips_what_stands_on_it():
+    seen = run(app=["--skip", "release.*"])
+    suites = {name.split(".")[0] for name in seen.verdicts}
+    assert seen.code == PASS and "enable" in suites
+    assert not suites & {"release", "rebind", "dirty"}
+
+
+def test_survey_writes_nothing():
+    seen = run("--machine", "behind-bridge", app=["--survey"])
+    assert seen.code == PASS and seen.lines("# hw bridge ") and not seen.verdicts

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * The hosted composition root: the product's own run/, drivers/ and pci/ on a simulated machine.
+ * Prints the stream to stdout; exits with the exit port's value (0x10 pass ... 0x13), 70 when the run left the
+ * simulated machine in a state that no verdict covers: a drive written to, a controller not returned.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/bench.h"
+#include "tests/sim/sim.h"
+
+#define MAX_FAULTS 8
+
+struct arguments {
+	const char *machine;
+	const char *faults[MAX_FAULTS + 1];
+	bool x2apic;
+	uint64_t vanish;
+	uint16_t command;
+	char options[OPTIONS_TEXT_MAX];
+};
+
+static void usage(void)
+{
+	unsigned count;
+	const struct sim_name *names = sim_machines(&count);
+
+	fprintf(stderr, "usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX] [--vanish N] "
+			"[-- APP-OPTIONS]\nmachines:\n");
+	for (unsigned i = 0; i < count; i++)
+		fprintf(stderr, "  %-28s %s\n", names[i].name, names[i].what);
+	names = sim_faults(&count);
+	fprintf(stderr, "faults:\n");
+	for (unsigned i = 0; i < count; i++)
+		fprintf(stderr, "  %-28s %s\n", names[i].name, names[i].what);
+	exit(2);
+}
+
+static void join_options(struct arguments *args, char **words)
+{
+	for (; *words; words++) {
+		if (strlen(args->options) + strlen(*words) + 2 > sizeof(args->options))
+			usage();
+		strcat(args->options, *words);
+		strcat(args->options, " ");
+	}
+}
+
+static void parse(struct arguments *args, char **argv)
+{
+	unsigned faults = 0;
+
+	for (argv++; *argv; argv++) {
+		if (!strcmp(*argv, "--")) {
+			join_options(args, argv + 1);
+			return;
+		} else if (!strcmp(*argv, "--x2apic")) {
+			args->x2apic = true;
+		} else if (!argv[1]) {
+			usage();
+		} else if (!strcmp(*argv, "--machine")) {
+			args->machine = *++argv;
+		} else if (!strcmp(*argv, "--fault") && faults < MAX_FAULTS) {
+			args->faults[faults++] = *++argv;
+		} else if (!strcmp(*argv, "--vanish")) {
+			args->vanish = strtoull(*++argv, NULL, 0);
+		} else if (!strcmp(*argv, "--command")) {
+			args->command = (uint16_t)strtoul(*++argv, NULL, 16);
+		} else {
+			usage();
+		}
+	}
+}
+
+struct root {
+	struct sim *sim;
+	struct lab lab;
+	struct bench bench;
+	struct pci_tree tree;
+	struct irqc_x86 irqc;
+	struct irqc_x86_state saved;
+	enum err returned;
+};
+
+static bool take(struct root *root)
+{
+	struct lab *lab = &root->lab;
+	enum err err = irqc_x86_init(&root->irqc, lab->hw, &lab->madt);
+
+	if (!err) {
+		lab->hw->ops->irq_switch(lab->hw, false);
+		err = irqc_x86_take(&root->irqc, &root->saved);
+	}
+	if (err) {
+		stream_line(&lab->out, "# hw controllers error=%s", err_name(err));
+		return false;
+	}
+	lab->irqc = &root->irqc;
+	return true;
+}
+
+static void run_suites(struct lab *lab, unsigned count)
+{
+	for (unsigned i = 0; i + 1 < count; i++)
+		lab_run(lab, lab_suites[i]);
+	lab_release(lab);
+	lab_run(lab, lab_suites[count - 1]);
+}
+
+static void run(struct root *root)
+{
+	struct lab *lab = &root->lab;
+	struct acpi_memory memory = sim_acpi_memory(root->sim);
+	unsigned count = 0;
+	bool taken;
+
+	while (lab_suites[count])
+		count++;
+	if (lab->opt.action == ACTION_LIST) {
+		if (!lab_plan(lab, lab_suites, count))
+			abort(); /* --list never goes on */
+		return;
+	}
+	if (lab_find(lab, &memory, sim_rsdp(root->sim), NULL, 0, &root->tree))
+		return;
+	bench_init(&root->bench, lab);
+	if (lab_plan(lab, lab_suites, count))
+		return;
+	taken = take(root);
+	run_suites(lab, count);
+	if (taken)
+		root->returned = irqc_x86_return(&root->irqc, &root->saved);
+}
+
+int main(int argc, char **argv)
+{
+	static struct root root;
+	static const struct lab_about about = {
+		.version = "hosted", .git = "hosted", .arch = "sim", .mode = "borrowed", .run_id = 1,
+	};
+	struct arguments args = { .machine = NULL };
+	struct sim_config config = { .text = sim_text_to_file, .text_arg = stdout };
+	char why[160];
+	enum lab_verdict verdict;
+	bool written;
+
+	if (argc < 1)
+		usage();
+	parse(&args, argv);
+	config.machine = args.machine;
+	config.faults = args.faults;
+	config.x2apic = args.x2apic;
+	config.command = args.command;
+	root.sim = sim_new(&config);
+	if (!root.sim)
+		usage();
+	if (args.vanish)
+		sim_vanish_after(root.sim, args.vanish);
+	lab_begin(&root.lab, sim_hw(root.sim), NULL, 0, &about);
+	if (options_parse(args.options, &root.lab.opt, why, sizeof(why)))
+		lab_stop(&root.lab, LAB_USAGE, "%s", why);
+	else
+		run(&root);
+	verdict = lab_end(&root.lab);
+	fflush(stdout);
+	fprintf(stderr, "accesses %llu\n", (unsigned long long)sim_access_count(root.sim));
+	written = sim_disk_was_written(root.sim);
+	sim_free(root.sim);
+	if (written || root.returned) {
+		fprintf(stderr, "intxlab-sim: %s\n", written ? "a drive was written to" : err_name(root.returned));
+		return 70;
+	}
+	return (int)lab_exit_value(verdict);
+}

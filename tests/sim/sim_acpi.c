@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * The ACPI tables of the machine as bytes: RSDP, XSDT, FADT (only its header is true), MADT, MCFG.
+ * Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2. Built from the machine, never
+ * parsed here.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/sim_internal.h"
+
+#define RSDP_AT 0x000f5a20ull
+#define TABLES_AT 0x7fb77018ull /* 8-byte but not 16-byte aligned, as real ones are */
+#define TABLES_APART 0x1000
+#define HEADER_SIZE 36
+#define MAX_SIZE 512
+#define LEVEL_HIGH 0x000d
+#define CONFORMS 0x0000
+
+struct builder {
+	uint8_t bytes[MAX_SIZE];
+	size_t len;
+};
+
+static void put(struct builder *table, uint64_t value, unsigned width)
+{
+	if (table->len + width > MAX_SIZE)
+		sim_abuse("an ACPI table is too large", table->len, width);
+	for (unsigned i = 0; i < width; i++)
+		table->bytes[table->len++] = (uint8_t)(value >> (8 * i));
+}
+
+static void put_text(struct builder *table, const char *text, size_t width)
+{
+	for (size_t i = 0; i < width; i++)
+		put(table, (uint8_t)text[i], 1);
+}
+
+static void fix_checksum(uint8_t *bytes, size_t len, size_t at)
+{
+	uint8_t sum = 0;
+
+	bytes[at] = 0;
+	for (size_t i = 0; i < len; i++)
+		sum = (uint8_t)(sum + bytes[i]);
+	bytes[at] = (uint8_t)-sum;
+}
+
+static uint64_t keep(struct sim *sim, const struct builder *table, uint64_t phys)
+{
+	struct sim_table *kept = &sim->table[sim->table_count++];
+
+	kept->phys = phys;
+	kept->len = table->len;
+	kept->bytes = sim_calloc(table->len);
+	memcpy(kept->bytes, table->bytes, table->len);
+	return phys;
+}
+
+static void begin(struct builder *table, const char *signature, uint8_t revision)
+{
+	memset(table, 0, sizeof(*table));
+	put_text(table, signature, 4);
+	put(table, 0, 4); /* length */
+	put(table, revision, 1);
+	put(table, 0, 1); /* checksum */
+	put_text(table, "INTXLBSIMULATD", 14);
+	put(table, 1, 4);
+	put_text(table, "SIM ", 4);
+	put(table, 1, 4);
+}
+
+static uint64_t end(struct sim *sim, struct builder *table)
+{
+	for (unsigned i = 0; i < 4; i++)
+		table->bytes[4 + i] = (uint8_t)(table->len >> (8 * i));
+	fix_checksum(table->bytes, table->len, 9);
+	return keep(sim, table, TABLES_AT + sim->table_count * TABLES_APART);
+}
+
+static uint64_t build_fadt(struct sim *sim)
+{
+	struct builder table;
+
+	begin(&table, "FACP", 3);
+	while (table.len < 244)
+		put(&table, 0, 1);
+	return end(sim, &table);
+}
+
+static void put_override(struct builder *table, uint8_t irq, uint32_t gsi, uint16_t flags)
+{
+	put(table, 2, 1);
+	put(table, 10, 1);
+	put(table, 0, 1); /* ISA */
+	put(table, irq, 1);
+	put(table, gsi, 4);
+	put(table, flags, 2);
+}
+
+static void put_ioapic(struct builder *table, const struct sim_ioapic *ioapic)
+{
+	put(table, 1, 1);
+	put(table, 12, 1);
+	put(table, ioapic->id, 1);
+	put(table, 0, 1);
+	put(table, ioapic->address, 4);
+	put(table, ioapic->gsi_base, 4);
+}
+
+/*
+ * The overrides of a Q35: the timer on GSI 2, and the IRQs that PIRQs can be routed to as level,
+ * high.
+ */
+static uint64_t build_madt(struct sim *sim)
+{
+	static const uint8_t pirq_irqs[] = { 5, 9, 10, 11 };
+	struct builder table;
+
+	begin(&table, "APIC", 3);
+	put(&table, 0xfee00000, 4);
+	put(&table, 1, 4); /* PCAT_COMPAT */
+	put(&table, 0x0800, 2); /* type 0, 8 bytes: processor 0 */
+	put(&table, 0, 2);
+	put(&table, 1, 4); /* enabled */
+	for (unsigned i = 0; i < sim->ioapic_count; i++)
+		put_ioapic(&table, &sim->ioapic[i]);
+	put_override(&table, 0, 2, CONFORMS);
+	for (unsigned i = 0; i < sizeof(pirq_irqs); i++)
+		put_override(&table, pirq_irqs[i], pirq_irqs[i], LEVEL_HIGH);
+	put(&table, 0xff0604, 3); /* type 4, 6 bytes: all processors */
+	put(&table, 0, 2);
+	put(&table, 1, 1); /* NMI on LINT1 */
+	return end(sim, &table);
+}
+
+static uint64_t build_mcfg(struct sim *sim)
+{
+	struct builder table;
+
+	begin(&table, "MCFG", 1);
+	put(&table, 0, 8);
+	for (unsigned i = 0; i < sim->ecam_count; i++) {
+		put(&table, sim->ecam[i].base, 8);
+		put(&table, sim->ecam[i].segment, 2);
+		put(&table, 0, 1);
+		put(&table, sim->ecam[i].bus_last, 1);
+		put(&table, 0, 4);
+	}
+	return end(sim, &table);
+}
+
+static void build_rsdp(struct sim *sim, uint64_t xsdt)
+{
+	struct builder rsdp = { .len = 0 };
+
+	put_text(&rsdp, "RSD PTR ", 8);
+	put(&rsdp, 0, 1);
+	put_text(&rsdp, "INTXLB", 6);
+	put(&rsdp, 2, 1);
+	put(&rsdp, 0, 4); /* no RSDT */
+	put(&rsdp, 36, 4);
+	put(&rsdp, xsdt, 8);
+	put(&rsdp, 0, 4);
+	fix_checksum(rsdp.bytes, 20, 8);
+	fix_checksum(rsdp.bytes, 36, 32);
+	(void)keep(sim, &rsdp, RSDP_AT);
+}
+
+void sim_acpi_build(struct sim *sim)
+{
+	uint64_t fadt = build_fadt(sim), madt = build_madt(sim);
+	uint64_t mcfg = sim->ecam_count ? build_mcfg(sim) : 0;
+	struct builder xsdt;
+
+	begin(&xsdt, "XSDT", 1);
+	put(&xsdt, fadt, 8);
+	put(&xsdt, madt, 8);
+	if (mcfg)
+		put(&xsdt, mcfg, 8);
+	build_rsdp(sim, end(sim, &xsdt));
+}
+
+void sim_acpi_free(struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->table_count; i++)
+		free(sim->table[i].bytes);
+}
+
+static const uint8_t *view(void *arg, uint64_t phys, size_t len)
+{
+	const struct sim *sim = arg;
+
+	for (unsigned i = 0; i < sim->table_count; i++) {
+		const struct sim_table *table = &sim->table[i];
+
+		if (phys >= table->phys && phys - table->phys <= table->len &&
+		    len <= table->len - (phys - table->phys))
+			return table->bytes + (phys - table->phys);
+	}
+	return NULL;
+}
+
+struct acpi_memory sim_acpi_memory(struct sim *sim)
+{
+	return (struct acpi_memory){ .view = view, .arg = sim };
+}
+
+uint64_t sim_rsdp(struct sim *sim)
+{
+	(void)sim;
+	return RSDP_AT;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * The HBA: generic host control, reset, BIOS/OS handoff, IS, and the interrupt that comes of it.
+ * Source: AHCI 1.3.1 sec 3.1, 10.4.3 (reset), 10.6 (handoff), 10.7 (interrupts). Ports:
+ * sim_port.c.
+ */
+#include "tests/sim/sim_ahci_regs.h"
+#include "tests/sim/sim_internal.h"
+
+#define CAP_VALUE (CAP_S64A | CAP_SCLO | CAP_ISS_GEN3 | CAP_SAM | CAP_NCS_32 | (SIM_PORTS - 1))
+#define PI_VALUE ((1u << SIM_PORTS) - 1)
+#define BOHC_WRITABLE (BOHC_OOS | BOHC_SOOE)
+#define RESET_TIME (100 * SIM_US)
+#define BIOS_NOTICES (10 * SIM_US)
+#define BIOS_LETS_GO (3 * SIM_MS)
+
+/*
+ * IS is a level latch: a bit is set while PxIS & PxIE of its port is not 0 and stays until it is
+ * written 1, and is set again at once while the condition holds. A message is sent when a bit of
+ * IS newly sets, and when software clears bits and others are, or become, set.
+ */
+void sim_ahci_update(struct sim_ahci *hba, bool cleared)
+{
+	bool on, message;
+
+	for (unsigned i = 0; i < SIM_PORTS; i++)
+		if (sim_port_is(&hba->port[i]) & hba->port[i].ie)
+			hba->is |= 1u << i;
+	on = (hba->ghc & GHC_IE) && hba->is;
+	message = on && (cleared || (hba->is & ~hba->msi_seen));
+	hba->msi_seen = on ? hba->is : 0;
+	sim_fn_set_pending(hba->fn, on);
+	if (message && sim_fn_msi_enabled(hba->fn))
+		sim_fn_send_msi(hba->fn);
+}
+
+/* Reset */
+
+static void end_reset(void *arg)
+{
+	struct sim_ahci *hba = arg;
+
+	if (sim_has_fault(hba->fn, SIM_FAULT_RESET_NEVER_ENDS))
+		return;
+	hba->ghc &= ~GHC_HR;
+	/* No staggered spin-up: the reset sends a COMRESET on every port. */
+	for (unsigned i = 0; i < SIM_PORTS; i++)
+		sim_port_link_start(&hba->port[i]);
+}
+
+static void begin_reset(struct sim_ahci *hba)
+{
+	hba->ghc = GHC_AE | GHC_HR;
+	for (unsigned i = 0; i < SIM_PORTS; i++)
+		sim_port_reset(&hba->port[i]);
+	hba->is = 0;
+	sim_ahci_update(hba, false);
+	sim_event_arm(hba->sim, &hba->ev_reset, RESET_TIME);
+}
+
+static void write_ghc(struct sim_ahci *hba, uint32_t value)
+{
+	if (value & GHC_HR) {
+		begin_reset(hba);
+		return;
+	}
+	/* CAP.SAM=1: AE is read-only 1. */
+	hba->ghc = GHC_AE | (value & GHC_IE);
+	sim_ahci_update(hba, false);
+}
+
+/* BIOS/OS handoff: firmware's side is an SMI handler that first says it is busy, then lets go. */
+
+static void bios_runs(void *arg)
+{
+	struct sim_ahci *hba = arg;
+
+	if (hba->bohc & BOHC_BB) {
+		hba->bohc &= ~(BOHC_BB | BOHC_BOS);
+		return;
+	}
+	hba->bohc |= BOHC_BB;
+	sim_event_arm(hba->sim, &hba->ev_handoff, BIOS_LETS_GO);
+}
+
+static void write_bohc(struct sim_ahci *hba, uint32_t value)
+{
+	uint32_t before = hba->bohc;
+
+	if (!(hba->cap2 & CAP2_BOH))
+		return;
+	hba->bohc = (before & ~BOHC_WRITABLE) | (value & BOHC_WRITABLE);
+	hba->bohc &= ~(value & BOHC_OOC);
+	if (!(hba->bohc & ~before & BOHC_OOS))
+		return;
+	hba->bohc |= BOHC_OOC;
+	if (hba->bohc & BOHC_BOS)
+		sim_event_arm(hba->sim, &hba->ev_handoff, BIOS_NOTICES);
+}
+
+/* Registers */
+
+static void write_is(struct sim_ahci *hba, uint32_t value)
+{
+	bool cleared = hba->is & value;
+
+	hba->is &= ~value;
+	sim_ahci_update(hba, cleared);
+}
+
+static uint32_t read_host(const struct sim_ahci *hba, uint32_t off)
+{
+	switch (off) {
+	case R_CAP:
+		return CAP_VALUE;
+	case R_GHC:
+		return hba->ghc;
+	case R_IS:
+		return hba->is;
+	case R_PI:
+		return PI_VALUE;
+	case R_VS:
+		return VS_1_3_1;
+	case R_CAP2:
+		return hba->cap2;
+	case R_BOHC:
+		return hba->bohc;
+	default:
+		return 0;
+	}
+}
+
+static void write_host(struct sim_ahci *hba, uint32_t off, uint32_t value)
+{
+	switch (off) {
+	case R_GHC:
+		write_ghc(hba, value);
+		break;
+	case R_IS:
+		write_is(hba, value);
+		break;
+	case R_BOHC:
+		write_bohc(hba, value);
+		break;
+	default:
+		break;
+	}
+}
+
+static struct sim_port *port_at(struct sim_ahci *hba, uint32_t off)
+{
+	uint32_t index = off < R_PORTS ? SIM_PORTS : (off - R_PORTS) / R_PORT_SIZE;
+
+	return index < SIM_PORTS ? &hba->port[index] : NULL;
+}
+
+static uint64_t bar_read(struct sim_fn *fn, uint32_t off, enum hw_width width)
+{
+	struct sim_ahci *hba = fn->device;
+	struct sim_port *port = port_at(hba, off);
+	uint32_t value;
+
+	if (width != HW_32)
+		sim_abuse("an ABAR access that is not 4 bytes wide", off, width);
+	value = port ? sim_port_read(port, (off - R_PORTS) % R_PORT_SIZE) : read_host(hba, off);
+	return value;
+}
+
+static void bar_write(struct sim_fn *fn, uint32_t off, enum hw_width width, uint64_t value)
+{
+	struct sim_ahci *hba = fn->device;
+	struct sim_port *port = port_at(hba, off);
+
+	if (width != HW_32)
+		sim_abuse("an ABAR access that is not 4 bytes wide", off, width);
+	if ((hba->ghc & GHC_HR) && off != R_BOHC)
+		return; /* in reset nothing listens */
+	if (port)
+		sim_port_write(port, (off - R_PORTS) % R_PORT_SIZE, (uint32_t)value);
+	else
+		write_host(hba, off, (uint32_t)value);
+}
+
+static const struct sim_bar_ops bar_ops = { .read = bar_read, .write = bar_write };
+
+struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owned)
+{
+	struct sim_ahci *hba = sim_calloc(sizeof(*hba));
+
+	hba->sim = sim;
+	hba->fn = fn;
+	hba->ghc = GHC_AE;
+	if (bios_owned) {
+		hba->cap2 = CAP2_BOH;
+		hba->bohc = BOHC_BOS;
+	}
+	sim_event_init(sim, &hba->ev_reset, end_reset, hba);
+	sim_event_init(sim, &hba->ev_handoff, bios_runs, hba);
+	for (unsigned i = 0; i < SIM_PORTS; i++)
+		sim_port_init(hba, i);
+	fn->ops = &bar_ops;
+	fn->device = hba;
+	fn->bends = true;
+	sim->ahci[sim->ahci_count++] = hba;
+	return hba;
+}

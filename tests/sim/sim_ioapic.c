@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * IOAPICs: index and data, redirection table entries, remote IRR, polarity, the EOI broadcast.
+ * Source: Intel 82093AA sec 3.2.4 for the entry; ICH9 for version 20h and its EOI register.
+ */
+#include "tests/sim/sim_internal.h"
+
+enum { REG_SELECT = 0x00, REG_WINDOW = 0x10, REG_EOI = 0x40, PAGE_SIZE = 0x1000 };
+enum { INDEX_ID = 0x00, INDEX_VERSION = 0x01, INDEX_ARBITRATION = 0x02, INDEX_RTE = 0x10 };
+
+#define VERSION 0x20u
+
+#define RTE_VECTOR 0xffull
+#define RTE_MODE_SHIFT 8
+#define RTE_LOGICAL (1ull << 11)
+#define RTE_DELIVERY_STATUS (1ull << 12) /* RO */
+#define RTE_ACTIVE_LOW (1ull << 13)
+#define RTE_REMOTE_IRR (1ull << 14) /* RO */
+#define RTE_LEVEL (1ull << 15)
+#define RTE_MASKED (1ull << 16)
+#define RTE_DEST_SHIFT 56
+#define RTE_WRITABLE (0xff0000000001ffffull & ~(RTE_DELIVERY_STATUS | RTE_REMOTE_IRR))
+
+void sim_ioapic_init(struct sim *sim, uint64_t address, uint32_t gsi_base, unsigned pins)
+{
+	struct sim_ioapic *ioapic = &sim->ioapic[sim->ioapic_count];
+
+	ioapic->sim = sim;
+	ioapic->address = address;
+	ioapic->gsi_base = gsi_base;
+	ioapic->pins = pins;
+	ioapic->id = (uint8_t)sim->ioapic_count;
+	for (unsigned pin = 0; pin < pins; pin++)
+		ioapic->rte[pin] = RTE_MASKED;
+	sim->ioapic_count++;
+}
+
+/*
+ * The input compared with the programmed polarity: the wrong one makes an idle line look asserted.
+ */
+static bool seen_asserted(const struct sim_ioapic *ioapic, unsigned pin)
+{
+	bool wired_high = sim_gsi_active_high(ioapic->sim, ioapic->gsi_base + pin);
+	bool electrical = ioapic->level[pin] == wired_high;
+
+	return electrical == !(ioapic->rte[pin] & RTE_ACTIVE_LOW);
+}
+
+static bool send(struct sim_ioapic *ioapic, unsigned pin)
+{
+	uint64_t rte = ioapic->rte[pin];
+	bool accepted = sim_lapic_message(ioapic->sim, (unsigned)(rte >> RTE_DEST_SHIFT),
+					  (rte & RTE_LOGICAL) != 0,
+					  (unsigned)(rte >> RTE_MODE_SHIFT) & 7,
+					  (unsigned)(rte & RTE_VECTOR), (rte & RTE_LEVEL) != 0);
+
+	if (accepted)
+		ioapic->rte[pin] &= ~RTE_DELIVERY_STATUS;
+	else
+		ioapic->rte[pin] |= RTE_DELIVERY_STATUS;
+	return accepted;
+}
+
+static void evaluate(struct sim_ioapic *ioapic, unsigned pin)
+{
+	uint64_t rte = ioapic->rte[pin];
+
+	if (rte & RTE_MASKED)
+		return;
+	if (!(rte & RTE_LEVEL)) {
+		if (ioapic->edge_latch[pin] && send(ioapic, pin))
+			ioapic->edge_latch[pin] = false;
+		return;
+	}
+	if (!seen_asserted(ioapic, pin)) {
+		ioapic->rte[pin] &= ~RTE_DELIVERY_STATUS;
+		return;
+	}
+	/*
+	 * Remote IRR is set when the local APIC accepts, and holds further messages back until its
+	 * EOI.
+	 */
+	if (!(rte & RTE_REMOTE_IRR) && send(ioapic, pin))
+		ioapic->rte[pin] |= RTE_REMOTE_IRR;
+}
+
+void sim_ioapic_line(struct sim *sim, uint32_t gsi, bool asserted)
+{
+	for (unsigned i = 0; i < sim->ioapic_count; i++) {
+		struct sim_ioapic *ioapic = &sim->ioapic[i];
+		unsigned pin = gsi - ioapic->gsi_base;
+		bool before;
+
+		if (gsi < ioapic->gsi_base || pin >= ioapic->pins)
+			continue;
+		before = seen_asserted(ioapic, pin);
+		ioapic->level[pin] = asserted;
+		/* Edges on a masked pin are neither delivered nor held pending. */
+		if (!before && seen_asserted(ioapic, pin) &&
+		    !(ioapic->rte[pin] & (RTE_LEVEL | RTE_MASKED)))
+			ioapic->edge_latch[pin] = true;
+		evaluate(ioapic, pin);
+	}
+}
+
+static void eoi_one(struct sim_ioapic *ioapic, unsigned vector)
+{
+	for (unsigned pin = 0; pin < ioapic->pins; pin++) {
+		uint64_t rte = ioapic->rte[pin];
+
+		if (!(rte & RTE_REMOTE_IRR) || (rte & RTE_VECTOR) != vector)
+			continue;
+		ioapic->rte[pin] &= ~RTE_REMOTE_IRR;
+		evaluate(ioapic, pin);
+	}
+}
+
+void sim_ioapic_eoi(struct sim *sim, unsigned vector)
+{
+	for (unsigned i = 0; i < sim->ioapic_count; i++)
+		eoi_one(&sim->ioapic[i], vector);
+}
+
+void sim_ioapic_retry(struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->ioapic_count; i++)
+		for (unsigned pin = 0; pin < sim->ioapic[i].pins; pin++)
+			if (sim->ioapic[i].rte[pin] & RTE_DELIVERY_STATUS)
+				evaluate(&sim->ioapic[i], pin);
+}
+
+void sim_ioapic_set(struct sim_ioapic *ioapic, unsigned pin, uint64_t rte)
+{
+	uint64_t read_only = ioapic->rte[pin] & (RTE_DELIVERY_STATUS | RTE_REMOTE_IRR);
+
+	ioapic->rte[pin] = (rte & RTE_WRITABLE) | read_only;
+	/* Remote IRR has a meaning for level entries only; going to edge mode clears it. */
+	if (rte & RTE_LEVEL)
+		ioapic->edge_latch[pin] = false;
+	else
+		ioapic->rte[pin] &= ~RTE_REMOTE_IRR;
+	if (rte & RTE_MASKED) {
+		ioapic->edge_latch[pin] = false;
+		ioapic->rte[pin] &= ~RTE_DELIVERY_STATUS;
+	}
+	evaluate(ioapic, pin);
+}
+
+static uint32_t read_window(const struct sim_ioapic *ioapic)
+{
+	unsigned pin = (ioapic->index - INDEX_RTE) / 2u;
+
+	if (ioapic->index == INDEX_ID || ioapic->index == INDEX_ARBITRATION)
+		return (uint32_t)ioapic->id << 24;
+	if (ioapic->index == INDEX_VERSION)
+		return (ioapic->pins - 1) << 16 | VERSION;
+	if (ioapic->index < INDEX_RTE || pin >= ioapic->pins)
+		return 0;
+	return (uint32_t)(ioapic->rte[pin] >> (ioapic->index & 1 ? 32 : 0));
+}
+
+static void write_window(struct sim_ioapic *ioapic, uint32_t value)
+{
+	unsigned pin = (ioapic->index - INDEX_RTE) / 2u;
+
+	if (ioapic->index == INDEX_ID)
+		ioapic->id = (uint8_t)(value >> 24 & 0x0f);
+	if (ioapic->index < INDEX_RTE || pin >= ioapic->pins)
+		return;
+	if (ioapic->index & 1)
+		sim_ioapic_set(ioapic, pin,
+			       (ioapic->rte[pin] & 0xffffffffull) | (uint64_t)value << 32);
+	else
+		sim_ioapic_set(ioapic, pin, (ioapic->rte[pin] & ~0xffffffffull) | value);
+}
+
+static struct sim_ioapic *find(struct sim *sim, uint64_t addr, enum hw_width width)
+{
+	for (unsigned i = 0; i < sim->ioapic_count; i++) {
+		if (addr < sim->ioapic[i].address || addr - sim->ioapic[i].address >= PAGE_SIZE)
+			continue;
+		if (width != HW_32)
+			sim_abuse("an IOAPIC access that is not 4 bytes wide", addr, width);
+		return &sim->ioapic[i];
+	}
+	return NULL;
+}
+
+bool sim_ioapic_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t *ret_value)
+{
+	struct sim_ioapic *ioapic = find(sim, addr, width);
+
+	if (!ioapic)
+		return false;
+	switch (addr - ioapic->address) {
+	case REG_SELECT:
+		*ret_value = ioapic->index;
+		break;
+	case REG_WINDOW:
+		*ret_value = read_window(ioapic);
+		break;
+	default:
+		*ret_value = 0;
+	}
+	return true;
+}
+
+bool sim_ioapic_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t value)
+{
+	struct sim_ioapic *ioapic = find(sim, addr, width);
+
+	if (!ioapic)
+		return false;
+	switch (addr - ioapic->address) {
+	case REG_SELECT:
+		ioapic->index = (uint8_t)value;
+		break;
+	case REG_WINDOW:
+		write_window(ioapic, (uint32_t)value);
+		break;
+	case REG_EOI:
+		eoi_one(ioapic, (unsigned)value & 0xff);
+		break;
+	}
+	return true;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * The machines: which functions stand where, and the state in which firmware hands them over.
+ * Modelled on QEMU's q35 with OVMF. A row here and nothing else makes a machine.
+ */
+#include <string.h>
+
+#include "tests/sim/sim_internal.h"
+
+#define ECAM_BASE 0xb0000000ull
+#define ECAM_SECOND 0xc0000000ull
+#define IOAPIC_FIRST 0xfec00000ull
+#define IOAPIC_SECOND 0xfec10000ull
+#define ABAR_SIZE 0x1000
+#define RTE_MASKED (1ull << 16)
+#define RTE_LEVEL (1ull << 15)
+
+enum {
+	CFG_COMMAND = 0x04,
+	CFG_HEADER_TYPE = 0x0e,
+	CFG_IO_BASE = 0x1c,
+	CFG_MEM_BASE = 0x20,
+	CFG_MEM_LIMIT = 0x22,
+	CFG_SUBSYSTEM = 0x2c,
+	CFG_INTERRUPT_LINE = 0x3c,
+	CFG_INTERRUPT_PIN = 0x3d
+};
+
+static const struct sim_machine machines[] = {
+	{ .text = { "q35", "AHCI at 00:1f.2, INTA on GSI 16 and, by PIRQ routing, on 10; a disk" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "ich9-at-4",
+		    "AHCI at 00:04.0, INTA on GSI 20 and, by PIRQ routing, on 10; a disk" },
+	  .ahci_count = 1,
+	  .ahci = { { 4, 0 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "behind-bridge",
+		    "AHCI at 02:05.0 behind a root port and a PCI bridge, INTA on GSI 23 and 11" },
+	  .flags = M_BEHIND_BRIDGE,
+	  .ahci_count = 1,
+	  .ahci = { { 5, 0 } },
+	  .drive = DRIVE_DISK,
+	  .drive_port = 3 },
+	{ .text = { "two-ahci", "AHCI at 00:04.0 and 00:08.0, both on GSI 20 and 10, a disk each" },
+	  .ahci_count = 2,
+	  .ahci = { { 4, 0 }, { 8, 0 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "no-drive", "q35 with six empty ports" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } } },
+	{ .text = { "no-ahci", "q35 without an AHCI function" } },
+	{ .text = { "no-mcfg", "q35 without MCFG and without ECAM" },
+	  .flags = M_NO_MCFG,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "two-ioapics",
+		    "AHCI at 00:04.0, INTA on GSI 28 of a second IOAPIC with 32 inputs" },
+	  .flags = M_TWO_IOAPICS,
+	  .ahci_count = 1,
+	  .ahci = { { 4, 0 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "atapi", "q35 with nothing but a DVD drive, on port 2" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_ATAPI,
+	  .drive_port = 2 },
+	{ .text = { "dead-drive",
+		    "q35 with a drive that shows its signature and answers no command" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DEAD },
+	{ .text = { "mem-bar-only",
+		    "q35 whose AHCI has only its memory BAR; Command[0] is hard-wired 0" },
+	  .flags = M_MEM_BAR_ONLY,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "bios-owned", "q35 with CAP2.BOH=1 and firmware's SMI handler owning the HBA" },
+	  .flags = M_BIOS_OWNED,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "running-port", "q35 whose firmware leaves the disk's port started" },
+	  .flags = M_RUNNING_PORT,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "two-segments", "AHCI at 0001:00:04.0, in a second segment with its own ECAM" },
+	  .flags = M_TWO_SEGMENTS,
+	  .ahci_count = 1,
+	  .ahci = { { 4, 0 } },
+	  .drive = DRIVE_DISK },
+};
+
+#define MACHINE_COUNT (sizeof(machines) / sizeof(machines[0]))
+
+const struct sim_name *sim_machines(unsigned *ret_count)
+{
+	static struct sim_name names[MACHINE_COUNT];
+
+	for (unsigned i = 0; i < MACHINE_COUNT; i++)
+		names[i] = machines[i].text;
+	*ret_count = MACHINE_COUNT;
+	return names;
+}
+
+const struct sim_machine *sim_machine_find(const char *name)
+{
+	for (unsigned i = 0; i < MACHINE_COUNT; i++)
+		if (strcmp(machines[i].text.name, name) == 0)
+			return &machines[i];
+	return NULL;
+}
+
+static struct sim_fn *add_simple(struct sim *sim, unsigned dev, unsigned fn, uint32_t id,
+				 uint32_t class_revision, uint8_t header_type)
+{
+	struct sim_fn *new = sim_fn_add(sim, NULL, dev, fn, id, class_revision);
+
+	new->cfg[CFG_HEADER_TYPE] = header_type;
+	sim_cfg_set32(new, CFG_SUBSYSTEM, 0x11001af4);
+	return new;
+}
+
+/* What every one of them has besides the function that matters. */
+static void add_chipset(struct sim *sim)
+{
+	struct sim_fn *vga;
+
+	(void)add_simple(sim, 0, 0, 0x29c08086, 0x06000000, 0x00);
+	vga = add_simple(sim, 1, 0, 0x11111234, 0x03000002, 0x00);
+	sim_cfg_set16(vga, CFG_COMMAND, CMD_IO | CMD_MEM);
+	sim_cfg_set16(add_simple(sim, 31, 0, 0x29188086, 0x06010002, 0x80), CFG_COMMAND,
+		      CMD_IO | CMD_MEM | CMD_MASTER);
+	sim_cfg_set8(add_simple(sim, 31, 3, 0x29308086, 0x0c050002, 0x80), CFG_INTERRUPT_PIN, 1);
+}
+
+static void open_bridge(struct sim_fn *bridge)
+{
+	sim_cfg_set16(bridge, CFG_COMMAND, CMD_IO | CMD_MEM | CMD_MASTER);
+	sim_cfg_set16(bridge, CFG_IO_BASE, 0x7060);
+	sim_cfg_set16(bridge, CFG_MEM_BASE, 0x8120);
+	sim_cfg_set16(bridge, CFG_MEM_LIMIT, 0x8120);
+}
+
+/* A root port at 00:02.0 and, in its slot, a PCI Express to PCI bridge. */
+static struct sim_fn *add_bridges(struct sim *sim)
+{
+	struct sim_fn *port = add_simple(sim, 2, 0, 0x000c1b36, 0x06040000, 0x00);
+	struct sim_fn *bridge;
+
+	sim_fn_make_bridge(port, 0, 1, 2);
+	sim_fn_add_express(port, 0x54, 4);
+	sim_cfg_set8(port, CFG_INTERRUPT_PIN, 1);
+	open_bridge(port);
+	bridge = sim_fn_add(sim, port, 0, 0, 0x000e1b36, 0x06040000);
+	sim_fn_make_bridge(bridge, 1, 2, 2);
+	sim_fn_add_express(bridge, 0x54, 7);
+	sim_cfg_set8(bridge, CFG_INTERRUPT_PIN, 1);
+	open_bridge(bridge);
+	return bridge;
+}
+
+/* ICH9: the MSI capability comes first in its list, at 80h, then SATA's at A8h. */
+static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, unsigned index)
+{
+	const struct sim_machine *machine = sim->machine;
+	struct sim_fn *fn = sim_fn_add(sim, parent, machine->ahci[index].dev,
+				       machine->ahci[index].fn, 0x29228086, 0x01060102);
+	uint32_t abar = (parent ? 0x81200000u : 0x81085000u) + index * ABAR_SIZE;
+	uint16_t command = sim->config.command;
+
+	if (machine->ahci[index].dev == 31)
+		fn->cfg[CFG_HEADER_TYPE] = 0x80;
+	sim_cfg_set32(fn, CFG_SUBSYSTEM, 0x11001af4);
+	sim_fn_add_msi(fn, 0x80, 0xa8);
+	sim_cfg_set32(fn, 0xa8, 0x00100012); /* SATA capability, revision 1.0, end of list */
+	sim_cfg_set32(fn, 0xac, 0x00000048);
+	sim_fn_add_bar(fn, 5, ABAR_SIZE, abar, false);
+	if (machine->flags & M_MEM_BAR_ONLY) {
+		fn->writable[CFG_COMMAND] &= (uint8_t)~CMD_IO;
+		command &= (uint16_t)~CMD_IO;
+	} else {
+		sim_fn_add_bar(fn, 4, 0x20, 0x6040 + index * 0x20, true);
+	}
+	sim_cfg_set16(fn, CFG_COMMAND, command);
+	sim_cfg_set8(fn, CFG_INTERRUPT_PIN, 1);
+	sim_cfg_set8(fn, CFG_INTERRUPT_LINE, 10);
+	return fn;
+}
+
+static void add_ahcis(struct sim *sim)
+{
+	const struct sim_machine *machine = sim->machine;
+	struct sim_fn *parent = machine->flags & M_BEHIND_BRIDGE ? add_bridges(sim) : NULL;
+
+	for (unsigned i = 0; i < machine->ahci_count; i++) {
+		struct sim_fn *fn = add_ahci_function(sim, parent, i);
+		struct sim_ahci *hba = sim_ahci_add(sim, fn, machine->flags & M_BIOS_OWNED);
+
+		if (machine->flags & M_TWO_SEGMENTS)
+			fn->segment = 1;
+		if (machine->drive != DRIVE_NONE)
+			sim_port_plug(&hba->port[machine->drive_port], machine->drive,
+				      machine->flags & M_RUNNING_PORT);
+	}
+}
+
+static void add_ecam(struct sim *sim, uint64_t base, uint16_t segment, uint8_t bus_last)
+{
+	sim->ecam[sim->ecam_count++] =
+		(struct sim_ecam){ .base = base, .segment = segment, .bus_last = bus_last };
+}
+
+/*
+ * The entries that firmware leaves open: a serial port's edge interrupt and the SCI. Nobody drives
+ * them unless a test does (sim_isa_drive()).
+ */
+static void add_controllers(struct sim *sim)
+{
+	sim_lapic_init(sim, sim->config.x2apic);
+	sim_pic_init(sim);
+	sim_ioapic_init(sim, IOAPIC_FIRST, 0, 24);
+	if (sim->machine->flags & M_TWO_IOAPICS)
+		sim_ioapic_init(sim, IOAPIC_SECOND, 24, 32);
+	sim_ioapic_set(&sim->ioapic[0], 4, 0x6c);
+	sim_ioapic_set(&sim->ioapic[0], 9, RTE_LEVEL | 0x71);
+}
+
+void sim_machine_build(struct sim *sim)
+{
+	unsigned flags = sim->machine->flags;
+
+	add_controllers(sim);
+	add_chipset(sim);
+	add_ahcis(sim);
+	if (flags & M_NO_MCFG)
+		return;
+	add_ecam(sim, ECAM_BASE, 0, 0xff);
+	if (flags & M_TWO_SEGMENTS)
+		add_ecam(sim, ECAM_SECOND, 1, 0x0f);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * The wires between INTx pins and the inputs of the interrupt controllers: swizzle through
+ * bridges, the board's routing, wire-OR. Owns no register.
+ */
+#include "tests/sim/sim_internal.h"
+
+#define CFG_INTERRUPT_PIN 0x3d
+#define ISA_IRQS 16
+
+/*
+ * ICH9: PIRQA-H are GSI 16-23. Devices 0-24 of the root bus take E-H by (device + pin), 25-31 A-D
+ * by pin; and firmware routes every PIRQ to an ISA interrupt too (PIRQx_ROUT, LPC 60h-6Bh), which
+ * OVMF leaves on: A B E F to 10, C D G H to 11. The second IOAPIC's machine has no such second
+ * path.
+ */
+void sim_root_gsis(const struct sim *sim, uint16_t segment, unsigned dev, unsigned pin,
+		   uint32_t gsi[2])
+{
+	unsigned pirq = dev < 25 ? 4 + ((dev + pin - 1) & 3) : pin - 1;
+
+	(void)segment; /* both segments of the two-segment machine are wired alike */
+	if (sim->machine->flags & M_TWO_IOAPICS) {
+		gsi[0] = 24 + pirq;
+		gsi[1] = SIM_NO_GSI;
+		return;
+	}
+	gsi[0] = 16 + pirq;
+	gsi[1] = (pirq & 2) ? 11 : 10;
+}
+
+/*
+ * ISA inputs as the MADT's overrides say, or as the bus has it; PCI lines are low (PCI 3.0 sec
+ * 2.2.6).
+ */
+bool sim_gsi_active_high(const struct sim *sim, uint32_t gsi)
+{
+	(void)sim;
+	return gsi < ISA_IRQS;
+}
+
+/* P2P Bridge 1.2 sec 9.1: each bridge turns the pin by the device number on its secondary bus. */
+static uint64_t wires_of(const struct sim *sim, const struct sim_fn *fn)
+{
+	unsigned pin = fn->cfg[CFG_INTERRUPT_PIN];
+	uint32_t gsi[2];
+	uint64_t mask;
+
+	for (; fn->parent; fn = fn->parent)
+		pin = (pin - 1 + fn->dev) % 4 + 1;
+	sim_root_gsis(sim, fn->segment, fn->dev, pin, gsi);
+	mask = 1ull << gsi[0];
+	return gsi[1] == SIM_NO_GSI ? mask : mask | 1ull << gsi[1];
+}
+
+/* IRQ 0 arrives at GSI 2 (the override that every PC has); IRQ 2 is the 8259s' cascade. */
+static uint64_t isa_wires(const struct sim *sim)
+{
+	uint64_t mask = sim->isa_high & ~5u;
+
+	return (sim->isa_high & 1) ? mask | 1u << 2 : mask;
+}
+
+void sim_wires_update(struct sim *sim)
+{
+	uint64_t pci = 0, now, changed;
+
+	for (unsigned i = 0; i < sim->fn_count; i++)
+		if (sim->fn[i]->intx_wire)
+			pci |= wires_of(sim, sim->fn[i]);
+	for (unsigned irq = 0; irq < ISA_IRQS; irq++)
+		sim_pic_line(sim, irq, (pci | sim->isa_high) >> irq & 1);
+	now = pci | isa_wires(sim);
+	changed = now ^ sim->gsi_asserted;
+	sim->gsi_asserted = now;
+	for (uint32_t gsi = 0; gsi < SIM_MAX_GSIS; gsi++)
+		if (changed >> gsi & 1)
+			sim_ioapic_line(sim, gsi, now >> gsi & 1);
+}
+
+bool sim_line_asserted(const struct sim *sim, uint32_t gsi)
+{
+	return gsi < SIM_MAX_GSIS && (sim->gsi_asserted >> gsi & 1);
+}
+
+void sim_isa_drive(struct sim *sim, unsigned irq, bool high)
+{
+	if (irq >= ISA_IRQS)
+		sim_abuse("no such ISA interrupt", irq, 0);
+	if (high)
+		sim->isa_high |= (uint16_t)(1u << irq);
+	else
+		sim->isa_high &= (uint16_t) ~(1u << irq);
+	sim_wires_update(sim);
+}
