@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""The command line: run, report, stick. run and report end in `verdict: X (exit N)`."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import math
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from . import image, process, qemu, render_json, render_junit, render_timeline, stream, summary, witness
+from .outcome import Ended, Outcome, judge
+from .validate import validate
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_SECONDS = 60.0
+RENDERED = ("stream.ktap", "results.json", "junit.xml", "timeline.tsv")
+PRODUCTS = RENDERED + ("report.ktap", "serial.raw", "qemu.log")
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise qemu.BadUsage(f"{message} (see {self.prog} --help)")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise ValueError
+    return value
+
+
+_seconds.__name__ = "number of seconds"  # argparse's word for it
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="intxlab", description="PCI INTx laboratory: boot it in QEMU, read what it says.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|report|stick")
+    run = commands.add_parser("run", help="one boot in QEMU", allow_abbrev=False,
+                              usage="intxlab run [options] [-- APP-OPTIONS...]")
+    run.add_argument("--machine", default="q35", help="QEMU's machine type (q35)")
+    run.add_argument("--qemu-arg", action="append", default=[], metavar="ARG",
+                     help="more for QEMU's command line, split as a shell would; repeatable")
+    run.add_argument("--disk-boot", action="store_true", help="boot a stick image instead of by -kernel")
+    run.add_argument("--no-disk", action="store_true", help="no disk at q35's own AHCI controller")
+    run.add_argument("--out", type=Path, default=Path("out/last"), metavar="DIR", help="(out/last)")
+    run.add_argument("--timeout", type=_seconds, metavar="S",
+                     help=f"time limit (environment TIMEOUT, else {TIMEOUT_SECONDS:g})")
+    run.add_argument("--witness", action="store_true", help="hold QEMU's trace against the stream")
+    _image_option(run)
+    report = commands.add_parser("report", help="render a stream from anywhere", allow_abbrev=False)
+    report.add_argument("stream", type=Path, metavar="STREAM")
+    report.add_argument("--out", type=Path, required=True, metavar="DIR")
+    stick = commands.add_parser("stick", help="make a bootable stick image", allow_abbrev=False,
+                                usage="intxlab stick [options] OUT.img [-- APP-OPTIONS...]")
+    stick.add_argument("path", type=Path, metavar="OUT.img")
+    _image_option(stick)
+    return parser
+
+
+def _image_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--image", type=Path, default=ROOT / "build/x86_64/intxlab.efi", metavar="PATH",
+                        help="the application (build/x86_64/intxlab.efi)")
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    """All after the first `--` is the application's."""
+    cut = argv.index("--") if "--" in argv else len(argv)
+    args = _parser().parse_args(argv[:cut])
+    args.app = argv[cut + 1:]
+    if args.command == "report" and args.app:
+        raise qemu.BadUsage("report takes no application options")
+    return args
+
+
+def _limit(args: argparse.Namespace) -> float:
+    if args.timeout is not None:
+        return args.timeout
+    text = os.environ.get("TIMEOUT", "")
+    try:
+        return _seconds(text) if text else TIMEOUT_SECONDS
+    except ValueError:
+        raise qemu.BadUsage(f"environment TIMEOUT={text!r} is not a number of seconds") from None
+
+
+@contextmanager
+def _folder(out: Path, products: tuple[str, ...]) -> Iterator[None]:
+    """The result folder, empty of an earlier run's products and ours alone."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out, os.O_RDONLY)
+    except OSError as error:
+        raise qemu.CannotRun(f"cannot use {out}: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for name in products:
+            (out / name).unlink(missing_ok=True)
+        yield
+    except BlockingIOError:
+        raise qemu.CannotRun(f"another run is writing to {out}; choose another --out") from None
+    finally:
+        os.close(lock)
+
+
+class Live:
+    """What happens while the machine runs: progress, and the witness's handshake."""
+
+    def __init__(self, paint: summary.Paint, qmp: Path | None) -> None:
+        self.progress = summary.Progress(paint)
+        self.qmp = qmp
+        self.error = ""
+
+    def line(self, text: str, send: process.Send) -> None:
+        if self.qmp and text == "# run witness state=ready":
+            try:
+                witness.trace_on(self.qmp)
+                send(b"W")
+            except (OSError, ValueError) as error:
+                self.error = f"QEMU's trace could not be switched on: {error}"
+        if shown := self.progress.line(text):
+            print(shown, flush=True)
+
+
+def _write(run: stream.Run, outcome: Outcome, ended: Ended | None, command: list[str],
+           seen: witness.Witness | None, out: Path) -> None:
+    texts = {"stream.ktap": "".join(line + "\n" for line in run.lines),
+             "results.json": render_json.render(run, outcome, ended, command, seen),
+             "junit.xml": render_junit.render(run, outcome, seen),
+             "timeline.tsv": render_timeline.render(run)}
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding="utf-8")
+
+
+def _finish(run: stream.Run, outcome: Outcome, ended: Ended | None, command: list[str],
+            seen: witness.Witness | None, out: Path, paint: summary.Paint) -> int:
+    _write(run, outcome, ended, command, seen, out)
+    for line in summary.render(run, outcome, ended, seen, paint):
+        print(line)
+    names = [name for name in PRODUCTS if (out / name).exists()]
+    print(f"{out}: {' '.join(names)}")
+    print(summary.last_line(outcome, paint), flush=True)
+    return outcome.code
+
+
+def _testify(run: stream.Run, machine: qemu.Machine, error: str) -> witness.Witness:
+    try:
+        with machine.trace_path.open(encoding="latin-1") as lines:
+            seen = witness.testify(run, lines)
+    except OSError:
+        seen = witness.testify(run, [])
+    if error:
+        seen.errors.insert(0, error)
+    return seen
+
+
+def _machine(args: argparse.Namespace, folder: Path, sockets: Path) -> qemu.Machine:
+    if not args.image.is_file():
+        raise qemu.CannotRun(f"{args.image} is not there; type: make")
+    try:
+        extra = [word for arg in args.qemu_arg for word in shlex.split(arg)]
+    except ValueError as error:
+        raise qemu.BadUsage(f"--qemu-arg: {error}") from None
+    app = args.app + (["--witness"] if args.witness else [])
+    machine = qemu.Machine(args.image, folder, args.machine, extra, app, disk=not args.no_disk,
+                           qmp=sockets / "qmp" if args.witness else None)
+    options = qemu.join_options(app)
+    if args.disk_boot:
+        machine.stick = folder / "stick.img"
+        image.make_stick(machine.stick, args.image, options)
+    return machine
+
+
+def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
+    limit = _limit(args)
+    name, (code, variables) = qemu.find_qemu(), qemu.find_firmware()
+    with _folder(args.out, PRODUCTS), tempfile.TemporaryDirectory(prefix="intxlab-") as sockets:
+        folder = args.out / "vm"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        machine = _machine(args, folder, Path(sockets))
+        qemu.prepare(machine, variables)
+        command = qemu.command(machine, name, code)
+        print(shlex.join(command), flush=True)
+        live = Live(paint, machine.qmp)
+        ended = process.run(command, args.out, limit, live.line)
+        run = _read(args.out / "serial.raw")
+        seen = _testify(run, machine, live.error) if args.witness and run.end else None
+        outcome = judge(run, ended, _objections(machine, seen))
+        _show_qemu_log(args.out, run, outcome)
+        if machine.stick:
+            _read_back(machine.stick, args.out, run)
+        return _finish(run, outcome, ended, command, seen, args.out, paint)
+
+
+def _read(path: Path) -> stream.Run:
+    with path.open("rb") as file:
+        run = stream.parse(file.read(stream.STREAM_MAX + 1))
+    validate(run)
+    return run
+
+
+def _objections(machine: qemu.Machine, seen: witness.Witness | None) -> list[str]:
+    objections = list(seen.errors) if seen else []
+    if qemu.disk_changed(machine):
+        objections.append("the disk at the AHCI function was written to")
+    return objections
+
+
+def _show_qemu_log(out: Path, run: stream.Run, outcome: Outcome) -> None:
+    if outcome.code != 2 or run.started:
+        return
+    for line in (out / "qemu.log").read_text(errors="replace").splitlines()[-5:]:
+        print(stream.printable(line))
+
+
+def _read_back(stick: Path, out: Path, run: stream.Run) -> None:
+    report = out / "report.ktap"
+    if not image.read_report(stick, report):
+        print("report.ktap: the application left none on the stick")
+        return
+    lines = report.read_text(encoding="latin-1").splitlines()
+    same = "the same text as the stream" if lines == run.lines else "differs from the stream"
+    print(f"report.ktap: read back from the stick, {len(lines)} lines, {same}")
+
+
+def _report(args: argparse.Namespace, paint: summary.Paint) -> int:
+    try:
+        run = _read(args.stream)
+    except OSError as error:
+        raise qemu.CannotRun(f"cannot read {args.stream}: {error.strerror}") from None
+    with _folder(args.out, RENDERED):
+        return _finish(run, judge(run), None, [], None, args.out, paint)
+
+
+def _stick(args: argparse.Namespace, _paint: summary.Paint) -> int:
+    image.make_stick(args.path, args.image, qemu.join_options(args.app))
+    print(f"{args.path}: write it to a stick (all of it, not as a file), or give it to a virtual machine")
+    return 0
+
+
+COMMANDS = {"run": _run, "report": _report, "stick": _stick}
+
+
+def main(argv: list[str]) -> int:
+    # A plain exit, so that the child is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    paint = summary.Paint(sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    try:
+        args = _parse(argv)
+        return COMMANDS[args.command](args, paint)
+    except qemu.CannotRun as reason:
+        print(f"intxlab: {reason}", file=sys.stderr, flush=True)
+        print(summary.last_line(Outcome("USAGE" if isinstance(reason, qemu.BadUsage) else "CANNOT", 2), paint))
+        return 2
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT

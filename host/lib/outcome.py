@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""From a validated run, and how its machine ended, to one verdict and one exit code."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass, field
+
+from .stream import Run
+from .validate import UNJUDGED, disputes
+
+# verdict of the end marker -> (value written to the exit port, our exit code)
+ENDS = {
+    "PASS": (0x10, 0), "DONE": (0x10, 0),
+    "FAIL": (0x11, 1), "ERROR": (0x11, 1),
+    "SKIP": (0x12, 77),
+    "USAGE": (0x13, 2), "CANNOT": (0x13, 2),
+}
+
+
+@dataclass
+class Ended:
+    """How QEMU ended."""
+
+    status: int  # as subprocess gives it: below 0 is a signal
+    seconds: float
+    limit: float
+    killed: bool = False  # at the time limit
+    flooded: bool = False  # killed because it wrote without end
+
+
+@dataclass
+class Outcome:
+    verdict: str
+    code: int
+    reasons: list[str] = field(default_factory=list)
+    objections: list[str] = field(default_factory=list)
+
+
+def judge(run: Run, ended: Ended | None = None, objections: list[str] | None = None) -> Outcome:
+    """objections: what independent witnesses (the trace, the disk) hold against the stream."""
+    objections = disputes(run) + (objections or [])
+    reasons = list(run.problems)
+    if run.problems_more:
+        reasons.append(f"and {run.problems_more} more")
+    if ended and ended.killed:
+        return Outcome("TIMEOUT", 124, [_hang(run, ended)])
+    if ended and ended.flooded:
+        return Outcome("INCOMPLETE", 3, ["QEMU was stopped: the stream has no end"])
+    if ended and not run.started and ended.status == 1:
+        return Outcome("CANNOT", 2, ["QEMU did not start the machine; what it said is in qemu.log"])
+    if ended and (machine := _disagreement(run, ended)):
+        reasons.append(machine)
+    if reasons or run.end is None:
+        return Outcome("INCOMPLETE", 3, reasons + objections, objections)
+    verdict = run.end.get("verdict", "")
+    if objections and verdict not in UNJUDGED:
+        return Outcome("FAIL", 1, objections, objections)
+    return Outcome(verdict, ENDS[verdict][1], [run.stop_reason] if run.stop_reason else [])
+
+
+def last_check(run: Run) -> str:
+    """Where the run was when it stopped."""
+    if not run.started:
+        return "before the application's first line"
+    if run.begun:
+        return f"in check {run.begun}"
+    return f"after check {run.checks[-1].id}" if run.checks else "before the first check"
+
+
+def _hang(run: Run, ended: Ended) -> str:
+    where = last_check(run) if run.end is None else "after the end marker: the machine did not exit"
+    return f"hung {where}; killed at the limit of {ended.limit:g} s"
+
+
+def _disagreement(run: Run, ended: Ended) -> str:
+    if ended.status < 0:
+        return f"QEMU was ended by {_signal(-ended.status)} {last_check(run)}"
+    verdict = (run.end or {}).get("verdict", "")
+    value = ENDS[verdict][0] if verdict in ENDS else None
+    if value is None:
+        return f"QEMU ended with status {ended.status} {last_check(run)}"
+    if ended.status != (value << 1 | 1):
+        return (f"QEMU's exit status {ended.status} disagrees with the end marker: "
+                f"verdict {verdict} is exit port value {value:x}, status {value << 1 | 1}")
+    return ""
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

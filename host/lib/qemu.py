@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""QEMU's command line: which firmware, which files of its own, which devices."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+
+EXIT_PORT = 0xF4
+DISK_SECTORS = 8192
+OVMF = (
+    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
+    ("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
+    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
+    ("/usr/share/qemu/ovmf-x86_64-4m-code.bin", "/usr/share/qemu/ovmf-x86_64-4m-vars.bin"),
+)
+
+
+class CannotRun(Exception):
+    """One clear line: why the command cannot be done."""
+
+
+class BadUsage(CannotRun):
+    """The command line, or the environment, says something that makes no sense."""
+
+
+@dataclass
+class Machine:
+    """What the user asked for, and the files that this run alone uses."""
+
+    image: Path
+    folder: Path  # vars.fd, disk.img, stick.img, trace.log
+    machine: str = "q35"
+    extra: list[str] = field(default_factory=list)
+    app_options: list[str] = field(default_factory=list)
+    stick: Path | None = None
+    disk: bool = True
+    qmp: Path | None = None
+
+    @property
+    def disk_path(self) -> Path:
+        return self.folder / "disk.img"
+
+    @property
+    def trace_path(self) -> Path:
+        return self.folder / "trace.log"
+
+    @property
+    def has_disk(self) -> bool:
+        """q35 brings an AHCI controller of its own; other machines' ide.0 is not AHCI."""
+        return self.disk and self.machine.split(",")[0] == "q35"
+
+
+def find_qemu() -> str:
+    name = os.environ.get("QEMU") or "qemu-system-x86_64"
+    path = shutil.which(name)
+    if not path:
+        raise CannotRun(f"{name} is not there; type: host/setup run")
+    return path
+
+
+def find_firmware() -> tuple[Path, Path]:
+    code, variables = os.environ.get("OVMF_CODE"), os.environ.get("OVMF_VARS")
+    if code and not variables:
+        head, name = os.path.split(code)
+        variables = os.path.join(head, name.replace("CODE", "VARS").replace("code", "vars"))
+    pairs = ((code, variables),) if code and variables else OVMF
+    for one in pairs:
+        if all(os.path.isfile(path) for path in one):
+            return Path(one[0]), Path(variables or one[1])
+    if code:
+        raise CannotRun(f"OVMF_CODE {code} or OVMF_VARS {variables} is not a file")
+    raise CannotRun("no OVMF firmware found; type: host/setup run (or set OVMF_CODE and OVMF_VARS)")
+
+
+def join_options(options: list[str]) -> str:
+    """The application splits its options at spaces; '#' begins a comment."""
+    for option in options:
+        if not re.fullmatch(r"[!\"$-~][!-~]*", option):
+            raise BadUsage(f"application option {option!r}: printable ASCII without spaces, please")
+    return " ".join(options)
+
+
+def disk_content() -> bytes:
+    """Every dword of a sector is that sector's number, so that a read of the wrong one shows."""
+    return b"".join(struct.pack("<I", lba) * 128 for lba in range(DISK_SECTORS))
+
+
+def prepare(machine: Machine, variables: Path) -> None:
+    shutil.copyfile(variables, machine.folder / "vars.fd")
+    if machine.has_disk:
+        machine.disk_path.write_bytes(disk_content())
+
+
+def disk_changed(machine: Machine) -> bool:
+    return machine.has_disk and machine.disk_path.read_bytes() != disk_content()
+
+
+def _value(text: object) -> str:
+    """A comma ends a value on QEMU's command line; a doubled one is a comma."""
+    return str(text).replace(",", ",,")
+
+
+def command(machine: Machine, qemu: str, code: Path) -> list[str]:
+    folder = machine.folder
+    line = [qemu, "-machine", machine.machine, "-accel", "tcg", "-m", "256", "-nodefaults",
+            "-display", "none", "-boot", "menu=on,splash-time=0", "-no-reboot",
+            "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={_value(code)}",
+            "-drive", f"if=pflash,unit=1,format=raw,file={_value(folder / 'vars.fd')}",
+            "-serial", "stdio",
+            "-device", f"isa-debug-exit,iobase=0x{EXIT_PORT:x},iosize=0x04",
+            "-fw_cfg", f"name=opt/org.intxlab/exit-port,string={EXIT_PORT:x}"]
+    line += _boot(machine)
+    if machine.has_disk:
+        line += ["-drive", f"if=none,id=disk0,format=raw,file={_value(machine.disk_path)}",
+                 "-device", "ide-hd,bus=ide.0,drive=disk0"]
+    if machine.qmp:
+        line += ["-qmp", f"unix:{_value(machine.qmp)},server=on,wait=off",
+                 "-D", str(machine.trace_path)]
+    return line + machine.extra
+
+
+def _boot(machine: Machine) -> list[str]:
+    """The stick brings its options as a file; without it they come by fw_cfg."""
+    if machine.stick:
+        # virtio, because the AHCI function under test must not hold the boot volume.
+        return ["-drive", f"if=none,id=stick,format=raw,cache=unsafe,file={_value(machine.stick)}",
+                "-device", "virtio-blk-pci,drive=stick,bootindex=0"]
+    line = ["-kernel", str(machine.image)]
+    if machine.app_options:
+        options = _value(join_options(machine.app_options))
+        line += ["-fw_cfg", f"name=opt/org.intxlab/options,string={options}"]
+    return line

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""results.json: everything that was parsed, and the verdict. Schema 'intxlab-results', version 1:
+a reader ignores keys it does not know; a key's meaning never changes within a version."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from .outcome import Ended, Outcome, last_check
+from .stream import Check, Run, Step
+from .witness import Witness
+
+SCHEMA = {"schema": "intxlab-results", "schema_version": 1}
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {"number": check.number, "id": check.id, "suite": check.suite, "verdict": check.verdict,
+            "reason": check.reason, "us": check.us, "mismatches": check.mismatches}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"seq": step.seq, "check": step.check, "hw": step.hw, "model": step.model,
+            "expect": step.expect}
+
+
+def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
+           witness: Witness | None) -> str:
+    whole = {
+        **SCHEMA,
+        "verdict": outcome.verdict,
+        "exit_code": outcome.code,
+        "reasons": outcome.reasons,
+        "run": run.header,
+        "plan": run.plan,
+        "end": run.end,
+        "stop_reason": run.stop_reason,
+        "stopped": None if run.end is not None else last_check(run),
+        "problems": run.problems,
+        "checks": [_check(check) for check in run.checks],
+        "unreported": run.begun,
+        "steps": [_step(step) for step in run.steps],
+        "facts": [{"who": d.who, "kind": d.kind, **{"fields": d.fields}} for d in run.diagnostics
+                  if d.kind not in ("step", "expect", "begin", "mismatch")],
+        "qemu": {"command": command, **asdict(ended)} if ended else None,
+        "witness": {"agrees": not witness.errors, **asdict(witness)} if witness else None,
+    }
+    return json.dumps(whole, indent=1) + "\n"

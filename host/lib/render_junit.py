@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""junit.xml for Jenkins and GitLab: one testsuite a suite; what is wrong with the run as a whole is
+a test case of its own in the suite 'run', so that a torn run is red there too."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from .outcome import Outcome, last_check
+from .stream import Check, Run, printable
+from .witness import Witness
+
+TAGS = {"FAIL": "failure", "ERROR": "error", "SKIP": "skipped"}
+
+
+def mismatch_text(fields: dict[str, str]) -> str:
+    get = fields.get
+    text = f"{get('what', '?')}: expected {get('expected', '?')}, observed {get('observed', '?')}"
+    return printable(f"{text} [{get('spec')}]" if get("spec") else text)
+
+
+def _case(suite: ET.Element, name: str, us: int = 0) -> ET.Element:
+    return ET.SubElement(suite, "testcase", classname=suite.get("name", ""), name=name,
+                         time=f"{us / 1e6:.3f}")
+
+
+def _say(case: ET.Element, verdict: str, lines: list[str]) -> None:
+    lines = [printable(line) for line in lines] or ["no reason given"]
+    what = ET.SubElement(case, TAGS[verdict], message=lines[0])
+    if verdict != "SKIP":
+        what.set("type", verdict)
+        what.text = "\n".join(lines)
+
+
+def _check(suite: ET.Element, check: Check) -> None:
+    case = _case(suite, check.name, check.us)
+    if check.verdict in TAGS:
+        reason = [check.reason] if check.reason else []
+        _say(case, check.verdict, reason + [mismatch_text(m) for m in check.mismatches])
+
+
+class _Report:
+    def __init__(self) -> None:
+        self.root = ET.Element("testsuites", name="intxlab")
+        self.suites: dict[str, ET.Element] = {}
+
+    def suite(self, name: str) -> ET.Element:
+        if name not in self.suites:
+            self.suites[name] = ET.SubElement(self.root, "testsuite", name=name)
+        return self.suites[name]
+
+    def whole_run(self, name: str, verdict: str, lines: list[str]) -> None:
+        """A case about the run as a whole."""
+        case = _case(self.suite("run"), name)
+        if verdict != "PASS":
+            _say(case, verdict, lines)
+
+
+def _run_cases(report: _Report, run: Run, outcome: Outcome, witness: Witness | None) -> None:
+    if run.begun:
+        suite, _, name = run.begun.partition(".")
+        case = _case(report.suite(suite), name or suite)
+        _say(case, "ERROR", [f"no result: the run stopped {last_check(run)}"])
+    if outcome.code in (2, 3, 124):
+        report.whole_run("complete", "ERROR", outcome.reasons)
+    if outcome.objections:
+        report.whole_run("objections", "FAIL", outcome.objections)
+    if witness and not witness.errors:
+        report.whole_run("witness", "PASS", [])
+
+
+def render(run: Run, outcome: Outcome, witness: Witness | None) -> str:
+    report = _Report()
+    for check in run.checks:
+        _check(report.suite(check.suite), check)
+    _run_cases(report, run, outcome, witness)
+    for suite in report.root:
+        suite.set("tests", str(len(suite)))
+        for verdict, attribute in (("FAIL", "failures"), ("ERROR", "errors"), ("SKIP", "skipped")):
+            suite.set(attribute, str(sum(case.find(TAGS[verdict]) is not None for case in suite)))
+        suite.set("time", f"{sum(float(case.get('time', '0')) for case in suite):.3f}")
+    ET.indent(report.root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(report.root, encoding="unicode") + "\n"
