@@ -79,14 +79,19 @@ static enum err mask_ioapics(struct irqc_x86 *x86)
 	return first;
 }
 
-/* With every line masked: take what waits, so that firmware meets no vector of ours. */
-static void drop_waiting(struct irqc_x86 *x86)
+/*
+ * With every line masked: take what waits, so that firmware meets no vector of ours. What stays in
+ * service would keep firmware's own vectors waiting for ever, so it is ended, before (a handler
+ * that faulted) and after (a seam that has lost its sink). ERR_TIMEOUT: something waits still.
+ */
+static enum err drop_waiting(struct irqc_x86 *x86, const struct lapic_vectors *serving)
 {
 	struct hw *hw = x86->irqc.hw;
 	struct hw_timer timer = hw_timer_us(hw, IRQC_X86_TAKEN_US);
 
+	x86->unended += lapic_end_service(&x86->lapic, serving);
 	if (!lapic_any_irr(&x86->lapic))
-		return;
+		return OK;
 	(void)lapic_set_tpr(&x86->lapic, 0);
 	x86->dropping = true;
 	(void)hw->ops->irq_switch(hw, true);
@@ -94,14 +99,15 @@ static void drop_waiting(struct irqc_x86 *x86)
 		hw->ops->relax(hw);
 	(void)hw->ops->irq_switch(hw, false);
 	x86->dropping = false;
+	x86->unended += lapic_end_service(&x86->lapic, serving);
+	return lapic_any_irr(&x86->lapic) ? ERR_TIMEOUT : OK;
 }
 
 static enum err put_back(struct irqc_x86 *x86, const struct irqc_x86_state *save)
 {
 	enum err first = mask_ioapics(x86);
 
-	x86->unended += lapic_end_service(&x86->lapic, &save->lapic.isr);
-	drop_waiting(x86);
+	keep_first(&first, drop_waiting(x86, &save->lapic.isr));
 	for (unsigned i = 0; i < x86->ioapic_count; i++)
 		keep_first(&first, ioapic_restore_masked(&x86->ioapic[i], &save->ioapic[i]));
 	if (x86->has_pic)

@@ -31,10 +31,10 @@ struct irqc_x86 {
 	/* Counted by the sink, and never handed to irqc.fn. */
 	volatile unsigned spurious; /* LAPIC_SPURIOUS_VECTOR, no EOI */
 	volatile unsigned strays;   /* nobody asked for it: foreign, no fn, or on the way back */
-	volatile unsigned unended;  /* vectors whose handler never gave the EOI (it faulted) */
+	unsigned unended;             /* vectors whose handler never gave the EOI (it faulted) */
 	struct lapic_vectors foreign; /* waiting since before the take, not come yet */
 	struct lapic_vectors serving; /* in service at the take */
-	bool dropping;              /* on the way back: whatever comes is a stray */
+	bool dropping;                /* on the way back: whatever comes is a stray */
 };
 
 /*
@@ -64,12 +64,12 @@ struct irqc_x86_state {
  */
 MUST_CHECK enum err irqc_x86_take(struct irqc_x86 *x86, struct irqc_x86_state *save);
 /*
- * Put it back, in the order that delivers nothing early (unmasking last), and verify
- * (ERR_MISMATCH). RTE bits that are RO are not compared. All is tried, the first error is returned.
- * Interrupts off before and after; the seam's own vectors still in place, because what waits in the
- * local APIC is taken and dropped first: firmware would meet vectors it never heard of. An edge
- * that firmware lost to that, or a one-shot timer that ran out while masked, is raised again at the
- * end.
+ * Put it back, in the order that delivers nothing early (unmasking last), and verify (ERR_MISMATCH;
+ * ERR_TIMEOUT: a vector still waits or the ICR stayed busy). RTE bits that are RO are not compared.
+ * All is tried, the first error is returned. Interrupts off before and after; the seam's own
+ * vectors still in place, because what waits in the local APIC is taken and dropped first: firmware
+ * would meet vectors it never heard of. An edge that firmware lost to that, or a one-shot timer
+ * that ran out while masked, is raised again at the end.
  */
 MUST_CHECK enum err irqc_x86_return(struct irqc_x86 *x86, const struct irqc_x86_state *save);
 

@@ -81,8 +81,9 @@ MUST_CHECK enum err lapic_restore(const struct lapic *lapic, const struct lapic_
 /*
  * After lapic_restore(), last of all: raise again, as a self-IPI, what firmware is owed. That is
  * each edge vector that waited at the save and was dropped since, and the tick of a one-shot or
- * deadline timer that ran out while masked (the SDM does not keep it; without it firmware's clock
- * may stop). Level vectors come again by themselves. ERR_TIMEOUT: the ICR stayed busy.
+ * deadline timer that ran out while masked (a masked entry keeps nothing; without that tick
+ * firmware's clock may stop). Level vectors come again by themselves. ERR_TIMEOUT: the ICR stayed
+ * busy.
  */
 MUST_CHECK enum err lapic_raise_owed(const struct lapic *lapic, const struct lapic_state *state);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/* Owns the last access of a run. What the value means is run/lab.c's; what is given back before, machine.c's. */
+/*
+ * Owns the last access of a run. What the value means is run/lab.c's; what is given back before,
+ * machine.c's.
+ */
 #include "efi/exit.h"
 
 void exit_port_write(struct hw *hw, uint16_t port, unsigned value)

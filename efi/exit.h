@@ -8,12 +8,15 @@
 #include "run/options.h"
 
 /*
- * Write value (docs/stream.md: 10h-13h) as one byte to port. Where QEMU's isa-debug-exit listens this does
- * not return; elsewhere nothing happens, and it does. port 0: none was named, nothing is written.
+ * Write value (docs/stream.md: 10h-13h) as one byte to port. Where QEMU's isa-debug-exit listens
+ * this does not return; elsewhere nothing happens, and it does. port 0: none was named, nothing is
+ * written.
  */
 void exit_port_write(struct hw *hw, uint16_t port, unsigned value);
 
-/* END_RETURN returns; the others do not, unless firmware refuses. Boot services must be callable. */
+/*
+ * END_RETURN returns; the others do not, unless firmware refuses. Boot services must be callable.
+ */
 void exit_firmware(const struct uefi *uefi, enum options_end end);
 
 #endif

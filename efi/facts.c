@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/* Owns the gathering of facts about board, firmware and CPU. It judges none of them and prints nothing. */
+/*
+ * Owns the gathering of facts about board, firmware and CPU. It judges none of them and prints
+ * nothing.
+ */
 #include "efi/facts.h"
 
 #include "efi/x86_64/cpu.h"
@@ -39,7 +42,8 @@ static void cpu_facts(struct facts *facts)
 	}
 	if (cpu_id(1).ecx & CPUID1_ECX_HYPERVISOR) {
 		leaf = cpu_id(0x40000000);
-		memcpy(facts->hypervisor, &leaf.ebx, 12); /* ebx, ecx, edx, as they lie in the struct */
+		/* ebx, ecx, edx, as they lie in the struct */
+		memcpy(facts->hypervisor, &leaf.ebx, 12);
 		tidy(facts->hypervisor, 12);
 	}
 }
@@ -57,7 +61,8 @@ static void firmware_facts(const struct uefi *uefi, struct facts *facts)
 	facts->uefi_minor = uefi->st->Hdr.Revision & 0xffff;
 }
 
-void facts_gather(const struct uefi *uefi, const struct acpi_memory *memory, struct facts *ret_facts)
+void facts_gather(const struct uefi *uefi, const struct acpi_memory *memory,
+		  struct facts *ret_facts)
 {
 	static const EFI_GUID smbios_30 = SMBIOS3_TABLE_GUID;
 	static const EFI_GUID smbios_21 = SMBIOS_TABLE_GUID;
@@ -66,7 +71,8 @@ void facts_gather(const struct uefi *uefi, const struct acpi_memory *memory, str
 	memset(ret_facts, 0, sizeof(*ret_facts));
 	if (!entry)
 		entry = uefi_config_table(uefi, &smbios_21);
-	ret_facts->board_err = entry ? smbios_parse(memory, (uintptr_t)entry, &ret_facts->board) : ERR_ABSENT;
+	ret_facts->board_err = entry ? smbios_parse(memory, (uintptr_t)entry, &ret_facts->board)
+				     : ERR_ABSENT;
 	firmware_facts(uefi, ret_facts);
 	cpu_facts(ret_facts);
 }

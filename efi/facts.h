@@ -7,15 +7,16 @@
 #include "efi/uefi.h"
 
 struct facts {
-	struct smbios board;      /* all "" when there is no SMBIOS, or a malformed one */
-	enum err board_err;       /* why */
+	struct smbios board; /* all "" when there is no SMBIOS, or a malformed one */
+	enum err board_err; /* why */
 	char firmware_vendor[64]; /* printable ASCII */
 	uint32_t firmware_revision;
 	unsigned uefi_major, uefi_minor; /* 2 and 70: printed 2.70 */
 	char cpu_vendor[13], cpu_brand[49];
-	char hypervisor[13];      /* CPUID 40000000h; "" on bare metal */
+	char hypervisor[13]; /* CPUID 40000000h; "" on bare metal */
 };
 
-void facts_gather(const struct uefi *uefi, const struct acpi_memory *memory, struct facts *ret_facts);
+void facts_gather(const struct uefi *uefi, const struct acpi_memory *memory,
+		  struct facts *ret_facts);
 
 #endif

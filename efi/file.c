@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the two files on the boot volume and the order of steps in which a report is replaced. It never
- * touches another volume: a lab's disk is not ours to write to.
+ * Owns the two files on the boot volume and the order of steps in which a report is replaced. It
+ * never touches another volume: a lab's disk is not ours to write to.
  */
 #include "efi/file.h"
 
 #include "pci/mem.h"
 #include "run/stream.h"
 
-/* Room for the two names that are ours; gnu-efi's own macro for the fixed part is no constant expression. */
+/*
+ * Room for the two names that are ours; gnu-efi's own macro for the fixed part is no constant
+ * expression.
+ */
 #define INFO_BYTES (offsetof(EFI_FILE_INFO, FileName) + 64 * sizeof(CHAR16))
 
 static CHAR16 dir_name[] = L"\\intxlab";
@@ -17,7 +20,10 @@ static CHAR16 report_name[] = L"\\intxlab\\report.ktap";
 static CHAR16 report_leaf[] = L"report.ktap";
 static CHAR16 new_name[] = L"\\intxlab\\report.new";
 
-/* OVMF's loader for -kernel shows the blobs as a read-only volume of this vendor node; it is no disk. */
+/*
+ * OVMF's loader for -kernel shows the blobs as a read-only volume of this vendor node; it is no
+ * disk.
+ */
 static bool is_kernel_loader(const struct uefi *uefi)
 {
 	static const EFI_GUID qemu_kernel = {
@@ -29,14 +35,17 @@ static bool is_kernel_loader(const struct uefi *uefi)
 	       memcmp(path + 1, &qemu_kernel, sizeof(qemu_kernel)) == 0;
 }
 
-/* By path, each time: the handle of image start is dead once the controller has been disconnected. */
+/*
+ * By path, each time: the handle of image start is dead once the controller has been disconnected.
+ */
 static EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *find_file_system(const struct uefi *uefi)
 {
 	EFI_GUID guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 	EFI_DEVICE_PATH *rest = uefi->volume;
 	EFI_HANDLE handle;
 
-	if (EFI_ERROR(uefi->bs->LocateDevicePath(&guid, &rest, &handle)) || rest->Type != END_DEVICE_PATH_TYPE)
+	if (EFI_ERROR(uefi->bs->LocateDevicePath(&guid, &rest, &handle)) ||
+	    rest->Type != END_DEVICE_PATH_TYPE)
 		return NULL;
 	return uefi_protocol(uefi, handle, &guid);
 }
@@ -92,7 +101,8 @@ enum err file_read_options(const struct uefi *uefi, char *buf, size_t size)
 static EFI_STATUS remove_file(EFI_FILE_HANDLE root, CHAR16 *name)
 {
 	EFI_FILE_HANDLE file;
-	EFI_STATUS status = root->Open(root, &file, name, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, 0);
+	EFI_STATUS status = root->Open(root, &file, name, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE,
+				       0);
 
 	if (status == EFI_NOT_FOUND)
 		return EFI_SUCCESS;
@@ -140,8 +150,12 @@ static EFI_STATUS write_new(EFI_FILE_HANDLE root, const char *text, size_t len)
 	return file->Close(file);
 }
 
-/* A volume may say yes to everything and keep nothing: the size is asked for through a handle of its own. */
-static EFI_STATUS check_new(EFI_FILE_HANDLE root, size_t len, EFI_FILE_HANDLE *ret_file, EFI_FILE_INFO *info)
+/*
+ * A volume may say yes to everything and keep nothing: the size is asked for through a handle of
+ * its own.
+ */
+static EFI_STATUS check_new(EFI_FILE_HANDLE root, size_t len, EFI_FILE_HANDLE *ret_file,
+			    EFI_FILE_INFO *info)
 {
 	EFI_GUID info_guid = EFI_FILE_INFO_ID;
 	UINTN size = INFO_BYTES;
@@ -176,7 +190,8 @@ static EFI_STATUS rename_new(EFI_FILE_HANDLE file, EFI_FILE_INFO *info)
 	return EFI_ERROR(status) ? status : closed;
 }
 
-static EFI_STATUS replace_report(EFI_FILE_HANDLE root, const char *text, size_t len, const char **ret_step)
+static EFI_STATUS replace_report(EFI_FILE_HANDLE root, const char *text, size_t len,
+				 const char **ret_step)
 {
 	uint64_t storage[(INFO_BYTES + 7) / 8];
 	EFI_FILE_INFO *info = (void *)storage;
@@ -205,7 +220,8 @@ static EFI_STATUS replace_report(EFI_FILE_HANDLE root, const char *text, size_t 
 	return rename_new(file, info);
 }
 
-enum err file_write_report(const struct uefi *uefi, const char *text, size_t len, char why[FILE_WHY_MAX])
+enum err file_write_report(const struct uefi *uefi, const char *text, size_t len,
+			   char why[FILE_WHY_MAX])
 {
 	const char *reason;
 	EFI_FILE_HANDLE root = open_volume(uefi, &reason);

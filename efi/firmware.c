@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the hand-over of a function from firmware's drivers to us and back. It writes no register itself;
- * what firmware's drivers write while they stop and start is theirs.
+ * Owns the hand-over of a function from firmware's drivers to us and back. It writes no register
+ * itself; what firmware's drivers write while they stop and start is theirs.
  */
 #include "efi/firmware.h"
 
@@ -28,7 +28,9 @@ enum err firmware_find(const struct uefi *uefi, struct sbdf addr, struct firmwar
 		EFI_PCI_IO_PROTOCOL *io = uefi_protocol(uefi, handles[i], &pci_io_guid);
 
 		if (io && is_at(io, addr)) {
-			*ret_fn = (struct firmware_fn){ .uefi = uefi, .handle = handles[i], .io = io };
+			*ret_fn = (struct firmware_fn){ .uefi = uefi,
+							.handle = handles[i],
+							.io = io };
 			err = OK;
 		}
 	}
@@ -43,10 +45,12 @@ bool firmware_is_boot_device(const struct firmware_fn *fn)
 	return fn->uefi->volume && function && uefi_path_below(fn->uefi->volume, function);
 }
 
-enum err firmware_read_bar32(const struct firmware_fn *fn, unsigned bar, uint64_t offset, uint32_t *ret_value)
+enum err firmware_read_bar32(const struct firmware_fn *fn, unsigned bar, uint64_t offset,
+			     uint32_t *ret_value)
 {
 	uint32_t value;
-	EFI_STATUS status = fn->io->Mem.Read(fn->io, EfiPciIoWidthUint32, (UINT8)bar, offset, 1, &value);
+	EFI_STATUS status = fn->io->Mem.Read(fn->io, EfiPciIoWidthUint32, (UINT8)bar, offset, 1,
+					     &value);
 
 	if (EFI_ERROR(status))
 		return uefi_err(status);
@@ -61,7 +65,8 @@ static unsigned count_drivers(const struct firmware_fn *fn)
 	UINTN count = 0;
 	unsigned drivers = 0;
 
-	if (EFI_ERROR(fn->uefi->bs->OpenProtocolInformation(fn->handle, &pci_io_guid, &entries, &count)))
+	if (EFI_ERROR(fn->uefi->bs->OpenProtocolInformation(fn->handle, &pci_io_guid, &entries,
+							    &count)))
 		return 0;
 	for (UINTN i = 0; i < count; i++)
 		drivers += (entries[i].Attributes & EFI_OPEN_PROTOCOL_BY_DRIVER) != 0;
@@ -89,7 +94,8 @@ enum err firmware_take_back(struct firmware_fn *fn)
 	return fn->drivers == 0 || count_drivers(fn) != 0 ? OK : ERR_ABSENT;
 }
 
-enum err firmware_dma_open(const struct firmware_fn *fn, size_t size, bool above_4g, struct firmware_dma *ret_dma)
+enum err firmware_dma_open(const struct firmware_fn *fn, size_t size, bool above_4g,
+			   struct firmware_dma *ret_dma)
 {
 	EFI_PCI_IO_PROTOCOL *io = fn->io;
 	UINTN pages = EFI_SIZE_TO_PAGES(size), mapped = pages * EFI_PAGE_SIZE;
@@ -101,12 +107,13 @@ enum err firmware_dma_open(const struct firmware_fn *fn, size_t size, bool above
 		return uefi_err(status);
 	/* Without it firmware keeps the buffer below 4 GiB; a firmware that refuses does so too. */
 	if (above_4g)
-		(void)io->Attributes(io, EfiPciIoAttributeOperationEnable, EFI_PCI_IO_ATTRIBUTE_DUAL_ADDRESS_CYCLE,
-				     NULL);
+		(void)io->Attributes(io, EfiPciIoAttributeOperationEnable,
+				     EFI_PCI_IO_ATTRIBUTE_DUAL_ADDRESS_CYCLE, NULL);
 	status = io->AllocateBuffer(io, AllocateAnyPages, EfiBootServicesData, pages, &dma.cpu, 0);
 	if (EFI_ERROR(status))
 		goto restore;
-	status = io->Map(io, EfiPciIoOperationBusMasterCommonBuffer, dma.cpu, &mapped, &dma.bus, &dma.mapping);
+	status = io->Map(io, EfiPciIoOperationBusMasterCommonBuffer, dma.cpu, &mapped, &dma.bus,
+			 &dma.mapping);
 	if (EFI_ERROR(status))
 		goto free;
 	if (mapped < dma.size) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * One PCI function between firmware and us: found, let go of, given back, and proof that firmware's driver
- * works again. Boot services must be callable for everything here.
+ * One PCI function between firmware and us: found, let go of, given back, and proof that firmware's
+ * driver works again. Boot services must be callable for everything here.
  */
 #ifndef INTXLAB_EFI_FIRMWARE_H
 #define INTXLAB_EFI_FIRMWARE_H
@@ -16,15 +16,21 @@ struct firmware_fn {
 	unsigned drivers; /* how many managed it before firmware_let_go() */
 };
 
-/* Buses that host bridges start, for pci_enumerate(). ERR_ABSENT: firmware names none (then MCFG's are used). */
-MUST_CHECK enum err firmware_roots(const struct uefi *uefi, struct pci_root *roots, unsigned max, unsigned *ret_count);
+/*
+ * Buses that host bridges start, for pci_enumerate(). ERR_ABSENT: firmware names none (then MCFG's
+ * are used).
+ */
+MUST_CHECK enum err firmware_roots(const struct uefi *uefi, struct pci_root *roots, unsigned max,
+				   unsigned *ret_count);
 
 /* ERR_ABSENT: firmware has no PciIo for it. */
-MUST_CHECK enum err firmware_find(const struct uefi *uefi, struct sbdf addr, struct firmware_fn *ret_fn);
+MUST_CHECK enum err firmware_find(const struct uefi *uefi, struct sbdf addr,
+				  struct firmware_fn *ret_fn);
 /* The volume this image was loaded from is on this function or below it. */
 bool firmware_is_boot_device(const struct firmware_fn *fn);
 /* One 32-bit read of a memory BAR, through firmware, which has decode on while its driver runs. */
-MUST_CHECK enum err firmware_read_bar32(const struct firmware_fn *fn, unsigned bar, uint64_t offset, uint32_t *ret_value);
+MUST_CHECK enum err firmware_read_bar32(const struct firmware_fn *fn, unsigned bar, uint64_t offset,
+					uint32_t *ret_value);
 
 /* Stop every driver on it and below. ERR_BUSY: one refused, or is still there. */
 MUST_CHECK enum err firmware_let_go(struct firmware_fn *fn);
@@ -41,8 +47,8 @@ struct firmware_dma {
 };
 
 /*
- * Between let_go and take_back. above_4g: the device masters 64-bit addresses (AHCI: CAP.S64A). ERR_NOMEM; ERR_UNSUPPORTED: the
- * mapping is shorter than asked.
+ * Between let_go and take_back. above_4g: the device masters 64-bit addresses (AHCI: CAP.S64A).
+ * ERR_NOMEM; ERR_UNSUPPORTED: the mapping is shorter than asked.
  */
 MUST_CHECK enum err firmware_dma_open(const struct firmware_fn *fn, size_t size, bool above_4g,
 				      struct firmware_dma *ret_dma);
@@ -52,10 +58,10 @@ void firmware_dma_close(const struct firmware_fn *fn, struct firmware_dma *dma);
 MUST_CHECK enum err firmware_timer_ticks(const struct uefi *uefi, unsigned *ret_waited_ms);
 
 /*
- * LBA 0 of the whole disk on HBA port sata_port below the function, through firmware's BlockIo: at most size
- * bytes of it, *ret_len of them. ERR_ABSENT: no such disk, or no medium. Never a write.
+ * LBA 0 of the whole disk on HBA port sata_port below the function, through firmware's BlockIo: at
+ * most size bytes of it, *ret_len of them. ERR_ABSENT: no such disk, or no medium. Never a write.
  */
-MUST_CHECK enum err firmware_read_lba0(const struct firmware_fn *fn, unsigned sata_port, void *buf, size_t size,
-				       size_t *ret_len);
+MUST_CHECK enum err firmware_read_lba0(const struct firmware_fn *fn, unsigned sata_port, void *buf,
+				       size_t size, size_t *ret_len);
 
 #endif

@@ -5,7 +5,7 @@
 #include "pci/mem.h"
 
 #define FWCFG_SELECTOR 0x510 /* 16 bits, little endian; a write also rewinds the data */
-#define FWCFG_DATA 0x511     /* 8 bits, the next byte of the item */
+#define FWCFG_DATA 0x511 /* 8 bits, the next byte of the item */
 #define FWCFG_SIGNATURE 0x0000
 #define FWCFG_DIRECTORY 0x0019
 #define FWCFG_NAME_BYTES 56
@@ -37,7 +37,8 @@ bool fwcfg_is_present(struct hw *hw, const char *hypervisor)
 	return memcmp(signature, "QEMU", 4) == 0;
 }
 
-static void match_entry(const uint8_t entry[8 + FWCFG_NAME_BYTES], struct fwcfg_file *files, unsigned count)
+static void match_entry(const uint8_t entry[8 + FWCFG_NAME_BYTES], struct fwcfg_file *files,
+			unsigned count)
 {
 	char name[FWCFG_NAME_BYTES + 1];
 

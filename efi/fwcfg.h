@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * QEMU's fw_cfg device over its I/O ports (QEMU docs/specs/fw_cfg): named files that a test bench hands to
- * the guest. Ports 510h/511h belong to nobody in particular on a board: they are touched only under a
- * hypervisor that names itself TCG or KVM.
+ * QEMU's fw_cfg device over its I/O ports (QEMU docs/specs/fw_cfg): named files that a test bench
+ * hands to the guest. Ports 510h/511h belong to nobody in particular on a board: they are touched
+ * only under a hypervisor that names itself TCG or KVM.
  */
 #ifndef INTXLAB_EFI_FWCFG_H
 #define INTXLAB_EFI_FWCFG_H
@@ -18,7 +18,10 @@ struct fwcfg_file {
 
 /* hypervisor: the twelve letters of CPUID 40000000h, or "" on bare metal. */
 bool fwcfg_is_present(struct hw *hw, const char *hypervisor);
-/* One walk over the directory, at most FWCFG_FILES_MAX entries: fills found, selector and size of each file. */
+/*
+ * One walk over the directory, at most FWCFG_FILES_MAX entries: fills found, selector and size of
+ * each file.
+ */
 #define FWCFG_FILES_MAX 4096
 void fwcfg_find(struct hw *hw, struct fwcfg_file *files, unsigned count);
 /* size bytes of it from the start; size is at most file->size. */

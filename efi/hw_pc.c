@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the machine behind the seam: accesses, time, DMA arena, interrupt sink, guards, the record's way
- * out. It knows no device and no interrupt controller, and calls no boot service.
+ * Owns the machine behind the seam: accesses, time, DMA arena, interrupt sink, guards, the record's
+ * way out. It knows no device and no interrupt controller, and calls no boot service.
  */
 #include "efi/hw_pc.h"
 
@@ -123,7 +123,9 @@ static enum err pc_dma_alloc(struct hw *hw, size_t size, size_t align, struct hw
 	if (start > pc->arena.size || size > pc->arena.size - start)
 		return ERR_NOMEM;
 	pc->arena.used = start + size;
-	*ret_dma = (struct hw_dma){ .cpu = pc->arena.cpu + start, .bus = pc->arena.bus + start, .size = size };
+	*ret_dma = (struct hw_dma){ .cpu = pc->arena.cpu + start,
+				    .bus = pc->arena.bus + start,
+				    .size = size };
 	memset(ret_dma->cpu, 0, size);
 	return OK;
 }
@@ -208,7 +210,9 @@ static void say(struct pc *pc, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The end of a run that nobody waits for. A second arrival means that the way out itself is broken. */
+/*
+ * The end of a run that nobody waits for. A second arrival means that the way out itself is broken.
+ */
 static void __attribute__((noreturn)) die(struct pc *pc)
 {
 	cpu_irq_off();
@@ -282,7 +286,8 @@ static const struct hw_ops pc_ops = {
 	.panic = pc_panic,
 };
 
-void pc_init(struct pc *pc, const struct acpi_memory *memory, uint64_t rsdp, clock_stall_fn *stall, void *stall_arg)
+void pc_init(struct pc *pc, const struct acpi_memory *memory, uint64_t rsdp, clock_stall_fn *stall,
+	     void *stall_arg)
 {
 	*pc = (struct pc){ .hw.ops = &pc_ops };
 	pc->clock = clock_find(memory, rsdp, stall, stall_arg);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the order in which the machine is taken and given back. Each part's state is its own driver's:
- * irqc_x86.c the controllers, hw_pc.c the table.
+ * Owns the order in which the machine is taken and given back. Each part's state is its own
+ * driver's: irqc_x86.c the controllers, hw_pc.c the table.
  */
 #include "efi/machine.h"
 
-enum err machine_take(struct machine *machine, const struct uefi *uefi, struct pc *pc, struct irqc_x86 *irqc)
+enum err machine_take(struct machine *machine, const struct uefi *uefi, struct pc *pc,
+		      struct irqc_x86 *irqc)
 {
 	enum err err;
 
@@ -14,8 +15,9 @@ enum err machine_take(struct machine *machine, const struct uefi *uefi, struct p
 	machine->irqc = irqc;
 	machine->irq_was_on = cpu_read_flags() & CPU_RFLAGS_IF;
 	/*
-	 * TPL_HIGH_LEVEL is firmware's own word for "interrupts are off" (UEFI 2.10 sec 7.1): its idea
-	 * of IF stays true, and an event that comes due waits for RestoreTPL() instead of running in between.
+	 * TPL_HIGH_LEVEL is firmware's own word for "interrupts are off" (UEFI 2.10 sec 7.1): its
+	 * idea of IF stays true, and an event that comes due waits for RestoreTPL() instead of
+	 * running in between.
 	 */
 	machine->tpl = uefi->bs->RaiseTPL(TPL_HIGH_LEVEL);
 	cpu_irq_off();
@@ -67,7 +69,10 @@ void machine_abandon(struct machine *machine)
 	if (machine->taken) {
 		(void)!machine_return(machine, &what);
 	} else if (machine->pc && machine->pc->trapping) {
-		/* It was machine_take() or machine_return() itself that failed: the controllers are beyond help. */
+		/*
+		 * It was machine_take() or machine_return() itself that failed: the controllers are
+		 * beyond help.
+		 */
 		(void)!pc_trap_close(machine->pc);
 		machine->uefi->bs->RestoreTPL(machine->tpl);
 	}

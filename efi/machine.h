@@ -21,19 +21,23 @@ struct machine {
 };
 
 /*
- * irqc: initialised; NULL: there is none that we know, and none is touched. On an error everything is as it
- * was before. ERR_MISMATCH: a controller does not keep its mask.
+ * irqc: initialised; NULL: there is none that we know, and none is touched. On an error everything
+ * is as it was before. ERR_MISMATCH: a controller does not keep its mask.
  */
 MUST_CHECK enum err machine_take(struct machine *machine, const struct uefi *uefi, struct pc *pc,
 				 struct irqc_x86 *irqc);
 
 /*
- * Everything back, read back. Goes through to the end in every case; the first thing that did not come back is
- * named in *ret_what ("interrupt controllers", "IDTR", "RFLAGS.IF"), with its error. ERR_INVALID: not taken.
+ * Everything back, read back. Goes through to the end in every case; the first thing that did not
+ * come back is named in *ret_what ("interrupt controllers", "IDTR", "RFLAGS.IF"), with its error.
+ * ERR_INVALID: not taken.
  */
 MUST_CHECK enum err machine_return(struct machine *machine, const char **ret_what);
 
-/* For the last resort: whatever of it is still to be done, without a word. Nothing when nothing is taken. */
+/*
+ * For the last resort: whatever of it is still to be done, without a word. Nothing when nothing is
+ * taken.
+ */
 void machine_abandon(struct machine *machine);
 
 #endif

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The image's composition root: owns the order in which a run is put together, and every way out of it.
- * What is run is run/'s; how the machine is taken and given back is machine.c's and firmware.c's.
+ * The image's composition root: owns the order in which a run is put together, and every way out of
+ * it. What is run is run/'s; how the machine is taken and given back is machine.c's and
+ * firmware.c's.
  */
 #include "efi/exit.h"
 #include "efi/file.h"
+#include "efi/handover.h"
 #include "efi/root.h"
 #include "pci/mem.h"
 
-#define COPY_BYTES (512 * 1024)  /* a run with every sequence is some 60 KiB; copy_full says when it was not enough */
-#define ARENA_BYTES (512 * 1024) /* 32 ports of 8 KiB each, twice over */
+/* a run with every sequence is some 60 KiB; copy_full says when it was not enough */
+#define COPY_BYTES (512 * 1024)
 #define ROOTS_MAX PCI_MAX_ROOTS
-
-/* AHCI 1.3.1 sec 3.1.1, HBA Capabilities: asked of firmware while its driver keeps decode on. */
-#define AHCI_BAR 5
-#define CAP_S64A (1u << 31)
+#define WITNESS_US 10000000 /* starting a trace takes QEMU well under a second, on a busy host a few */
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
@@ -33,18 +32,25 @@ static void print_facts(struct root *root)
 	const struct facts *f = &root->facts;
 	struct stream *out = &root->lab.out;
 
-	stream_line(out, "# hw board vendor=%q product=%q board_vendor=%q board_product=%q bios_vendor=%q "
-		    "bios_version=%q bios_date=%q", f->board.system_vendor, f->board.system_product,
-		    f->board.board_vendor, f->board.board_product, f->board.bios_vendor, f->board.bios_version,
-		    f->board.bios_date);
+	stream_line(
+		out,
+		"# hw board vendor=%q product=%q board_vendor=%q board_product=%q bios_vendor=%q "
+		"bios_version=%q bios_date=%q",
+		f->board.system_vendor, f->board.system_product, f->board.board_vendor,
+		f->board.board_product, f->board.bios_vendor, f->board.bios_version,
+		f->board.bios_date);
 	if (f->board_err)
 		stream_line(out, "# hw smbios error=%q", err_name(f->board_err));
-	stream_line(out, "# hw firmware vendor=%q revision=%08x uefi=%u.%02u", f->firmware_vendor, f->firmware_revision,
-		    f->uefi_major, f->uefi_minor);
-	stream_line(out, "# hw cpu vendor=%q brand=%q hypervisor=%q tick_khz=%lu tick_source=%s invariant=%u",
-		    f->cpu_vendor, f->cpu_brand, f->hypervisor, root->pc.clock.tsc_hz / 1000, root->pc.clock.source,
-		    root->pc.clock.invariant);
-	stream_line(out, "# run options text=%q source=%s", root->option_text.text, root->option_text.source);
+	stream_line(out, "# hw firmware vendor=%q revision=%08x uefi=%u.%02u", f->firmware_vendor,
+		    f->firmware_revision, f->uefi_major, f->uefi_minor);
+	stream_line(out, "# hw cpu vendor=%q brand=%q hypervisor=%q tick_khz=%lu", f->cpu_vendor,
+		    f->cpu_brand, f->hypervisor, root->pc.clock.tsc_hz / 1000);
+	stream_line(out, "# hw clock tick_hz=%lu source=%s invariant=%u", root->pc.clock.tsc_hz,
+		    root->pc.clock.source, root->pc.clock.invariant);
+	stream_line(out, "# run image base=%lx bytes=%lu", (uint64_t)root->uefi.loaded->ImageBase,
+		    root->uefi.loaded->ImageSize);
+	stream_line(out, "# run options text=%q source=%s", root->option_text.text,
+		    root->option_text.source);
 	if (root->option_text.note)
 		stream_line(out, "# run note text=%q", root->option_text.note);
 }
@@ -68,7 +74,6 @@ static enum err read_options(struct root *root)
 	return OK;
 }
 
-
 static void print_help(struct root *root)
 {
 	for (unsigned i = 0; options_help[i]; i++)
@@ -76,7 +81,9 @@ static void print_help(struct root *root)
 	lab_stop(&root->lab, LAB_DONE, "help shown, no device touched");
 }
 
-/* The product's, those of a test image in front of its last one, then the one that judges firmware. */
+/*
+ * The product's, those of a test image in front of its last one, then the one that judges firmware.
+ */
 static enum err plan(struct root *root)
 {
 	unsigned n = 0;
@@ -103,65 +110,24 @@ static enum err find(struct root *root)
 	return lab_find(&root->lab, &pc_memory, uefi_rsdp(&root->uefi), roots, count, &root->tree);
 }
 
-/* The boot volume's function is not ours unless asked for: firmware still needs its own driver on it. */
-static bool may_take(struct root *root, struct pci_fn *fn)
-{
-	struct stream *out = &root->lab.out;
-	char sbdf[SBDF_TEXT];
-
-	sbdf_format(fn->addr, sbdf);
-	if (firmware_find(&root->uefi, fn->addr, &root->fn)) {
-		stream_line(out, "# run passed-over sbdf=%s reason=\"firmware has no PciIo for it\"", sbdf);
-		return false;
-	}
-	if (firmware_is_boot_device(&root->fn) && !root->lab.opt.own_boot_device) {
-		stream_line(out, "# run passed-over sbdf=%s reason=\"it holds the boot volume\"", sbdf);
-		memset(&root->fn, 0, sizeof(root->fn));
-		return false;
-	}
-	return true;
-}
-
-/* lab_find() chose by class; firmware's view may speak against it, then the next of that class is taken. */
-static enum err choose(struct root *root)
+/*
+ * Someone outside (host/intxlab) holds a trace against our word: it must be on before the first step, so it is waited
+ * for, at most WITNESS_US; then the run goes on without marks. With the machine taken: firmware's terminal driver
+ * polls the same UART from a timer and would eat the byte.
+ */
+static void call_witness(struct root *root)
 {
 	struct lab *lab = &root->lab;
-	uint32_t class = lab->fn->class_revision >> 8;
+	struct hw_timer timer = hw_timer_us(lab->hw, WITNESS_US);
+	uint8_t byte = 0;
 
-	if (lab->opt.has_device && may_take(root, lab->fn))
-		return OK;
-	for (unsigned i = 0; !lab->opt.has_device && i < root->tree.count; i++) {
-		if (root->tree.fn[i].class_revision >> 8 == class && may_take(root, &root->tree.fn[i])) {
-			lab->fn = &root->tree.fn[i];
-			return OK;
-		}
+	stream_line(&lab->out, "# run witness state=ready");
+	while (byte != 'W' && !hw_expired(lab->hw, &timer)) {
+		if (!uart_receive(&root->pc.uart, &byte))
+			lab->hw->ops->relax(lab->hw);
 	}
-	lab_stop(lab, lab->opt.has_device ? LAB_CANNOT : LAB_SKIP,
-		 "no function may be taken (--own-boot-device takes the one that holds the boot volume)");
-	return ERR_BUSY;
-}
-
-static enum err let_go(struct root *root)
-{
-	uint32_t cap = 0;
-	bool above_4g;
-	enum err err;
-
-	above_4g = !firmware_read_bar32(&root->fn, AHCI_BAR, 0, &cap) && cap != UINT32_MAX && cap & CAP_S64A;
-	err = firmware_let_go(&root->fn);
-	if (err) {
-		lab_stop(&root->lab, LAB_CANNOT, "firmware's driver does not let go of the function: %s", err_name(err));
-		return err;
-	}
-	err = firmware_dma_open(&root->fn, ARENA_BYTES, above_4g, &root->dma);
-	if (err) {
-		lab_stop(&root->lab, LAB_CANNOT, "no memory for the function's DMA: %s", err_name(err));
-		return err;
-	}
-	pc_give_dma(&root->pc, root->dma.cpu, root->dma.bus, root->dma.size);
-	stream_line(&root->lab.out, "# run handover drivers=%u dma=%lx dma_bytes=%lu", root->fn.drivers, root->dma.bus,
-		    root->dma.size);
-	return OK;
+	lab->opt.witness = byte == 'W';
+	stream_line(&lab->out, "# run witness state=%s", lab->opt.witness ? "on" : "absent");
 }
 
 static enum err take(struct root *root)
@@ -200,7 +166,10 @@ static void release(void *arg)
 	lab_run(&root->lab, root->suites[root->suite_count - 2]);
 }
 
-/* Checks have guards of their own; this one is for what stands between them. The run goes on to its end. */
+/*
+ * Checks have guards of their own; this one is for what stands between them. The run goes on to its
+ * end.
+ */
 static void guarded(struct root *root, hw_body_fn *body, const char *where)
 {
 	struct lab *lab = &root->lab;
@@ -208,8 +177,8 @@ static void guarded(struct root *root, hw_body_fn *body, const char *where)
 
 	if (!lab->hw->ops->guard(lab->hw, body, root, &fault))
 		return;
-	stream_line(&lab->out, "# hw exception vector=%u error_code=%lx rip=%016lx cr2=%016lx", fault.vector,
-		    fault.error_code, fault.ip, fault.address);
+	stream_line(&lab->out, "# hw exception vector=%u error_code=%lx rip=%016lx cr2=%016lx",
+		    fault.vector, fault.error_code, fault.ip, fault.address);
 	lab_stop(lab, LAB_ERROR, "exception %u at %016lx in %s", fault.vector, fault.ip, where);
 }
 
@@ -217,33 +186,12 @@ static void run_taken(struct root *root)
 {
 	if (take(root))
 		return;
+	if (root->lab.opt.witness)
+		call_witness(root);
 	guarded(root, run_taken_suites, "a suite");
 	guarded(root, release, "giving the function back");
 	root->return_what = "read-back";
 	root->return_err = machine_return(&root->machine, &root->return_what);
-}
-
-static void read_lba0(struct root *root)
-{
-	const struct ahci_port *port = root->bench.port;
-
-	root->has_disk = port && port->drive == AHCI_ATA && port->sectors;
-	if (!root->has_disk)
-		return;
-	root->sata_port = port->index;
-	root->lba0.err = firmware_read_lba0(&root->fn, root->sata_port, root->lba0.data, sizeof(root->lba0.data),
-					    &root->lba0.len);
-}
-
-/* Boot services again. In every case that went through let_go(), however the run ended. */
-static void give_back(struct root *root)
-{
-	firmware_dma_close(&root->fn, &root->dma);
-	root->connect_err = firmware_take_back(&root->fn);
-	root->timer_err = firmware_timer_ticks(&root->uefi, &root->timer_ms);
-	read_lba0(root);
-	stream_line(&root->lab.out, "# run returned machine=%q connect=%q timer=%q timer_ms=%u",
-		    err_name(root->return_err), err_name(root->connect_err), err_name(root->timer_err), root->timer_ms);
 }
 
 static void run(void *arg)
@@ -263,14 +211,14 @@ static void run(void *arg)
 			lab_stop(lab, LAB_ERROR, "bug: --list goes on");
 		return;
 	}
-	if (find(root) || choose(root))
+	if (find(root) || handover_choose(root))
 		return;
 	bench_init(&root->bench, lab);
 	if (plan(root))
 		return;
-	if (!let_go(root))
+	if (!handover_let_go(root))
 		run_taken(root);
-	give_back(root);
+	handover_give_back(root);
 	if (!lab->stopped)
 		lab_run(lab, &suite_firmware);
 }
@@ -290,8 +238,9 @@ static void show_missed(struct root *root)
 }
 
 /*
- * The file must hold the end of the stream, and the stream must say whether there is a file: so the last two lines go
- * into the copy first, in the words that are true when it is written, and onto the wire when that is known.
+ * The file must hold the end of the stream, and the stream must say whether there is a file: so the
+ * last two lines go into the copy first, in the words that are true when it is written, and onto
+ * the wire when that is known.
  */
 static enum lab_verdict end(struct root *root)
 {
@@ -318,7 +267,10 @@ static enum lab_verdict end(struct root *root)
 	return lab_end(&root->lab);
 }
 
-/* No guard waits and no boot service can be trusted: first the bench hears of it, then what can be given back is. */
+/*
+ * No guard waits and no boot service can be trusted: first the bench hears of it, then what can be
+ * given back is.
+ */
 static void last_resort(void *arg)
 {
 	struct root *root = arg;
@@ -353,7 +305,10 @@ static EFI_STATUS status_of(enum lab_verdict verdict)
 static void begin(struct root *root)
 {
 	struct lab_about about = {
-		.version = INTXLAB_VERSION, .git = INTXLAB_GIT, .arch = "x86_64", .mode = "borrowed",
+		.version = INTXLAB_VERSION,
+		.git = INTXLAB_GIT,
+		.arch = "x86_64",
+		.mode = "borrowed",
 		.run_id = make_run_id(),
 	};
 	uint64_t rsdp = uefi_rsdp(&root->uefi);
@@ -369,7 +324,8 @@ static void begin(struct root *root)
 	facts_gather(&root->uefi, &pc_memory, &root->facts);
 	options_gather(&root->uefi, &root->pc.hw, root->facts.hypervisor, &root->option_text);
 	root->exit_port = root->option_text.exit_port;
-	lab_begin(&root->lab, &root->pc.hw, uefi_pages(&root->uefi, COPY_BYTES), COPY_BYTES, &about);
+	lab_begin(&root->lab, &root->pc.hw, uefi_pages(&root->uefi, COPY_BYTES), COPY_BYTES,
+		  &about);
 }
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the choice among the three sources and the conversion to ASCII. It does not parse: run/options.c
- * does, and says what is wrong with a word.
+ * Owns the choice among the three sources and the conversion to ASCII. It does not parse:
+ * run/options.c does, and says what is wrong with a word.
  */
 #include "efi/options.h"
 
@@ -55,7 +55,10 @@ static enum err append_ucs2(char *text, size_t *len, const void *from, size_t co
 	return OK;
 }
 
-/* The shell has set the program's name apart and taken redirections out: its words are used as they are. */
+/*
+ * The shell has set the program's name apart and taken redirections out: its words are used as they
+ * are.
+ */
 static enum err join_shell_words(const EFI_SHELL_PARAMETERS_PROTOCOL *shell, char *text)
 {
 	static const CHAR16 blank = ' ';
@@ -106,7 +109,8 @@ static void blank_program(char *text)
 static void fetch_load_options(struct gather *g, struct option_text *ret)
 {
 	EFI_GUID shell_guid = EFI_SHELL_PARAMETERS_PROTOCOL_GUID;
-	const EFI_SHELL_PARAMETERS_PROTOCOL *shell = uefi_protocol(g->uefi, g->uefi->image, &shell_guid);
+	const EFI_SHELL_PARAMETERS_PROTOCOL *shell = uefi_protocol(g->uefi, g->uefi->image,
+								   &shell_guid);
 	const EFI_LOADED_IMAGE *loaded = g->uefi->loaded;
 	size_t len = 0;
 	enum err err = OK;
@@ -116,12 +120,15 @@ static void fetch_load_options(struct gather *g, struct option_text *ret)
 	else if (loaded->LoadOptions && loaded->LoadOptionsSize % 2)
 		err = ERR_INVALID;
 	else if (loaded->LoadOptions)
-		err = append_ucs2(ret->text, &len, loaded->LoadOptions, loaded->LoadOptionsSize / 2);
+		err = append_ucs2(ret->text, &len, loaded->LoadOptions,
+				  loaded->LoadOptionsSize / 2);
 
 	if (err == ERR_NOMEM) {
 		ret->error = "LoadOptions are longer than 2048 characters";
 	} else if (err != OK) {
-		/* Firmware appends data of its own to the boot options that it makes, e.g. a GUID. */
+		/*
+		 * Firmware appends data of its own to the boot options that it makes, e.g. a GUID.
+		 */
 		ret->note = "LoadOptions are not printable UCS-2 and are ignored";
 		ret->text[0] = 0;
 	} else if (!shell) {
@@ -202,10 +209,11 @@ static void read_exit_port(struct gather *g, struct option_text *ret)
 		ret->exit_port = parse_port(digits);
 	}
 	if (ret->exit_port == 0)
-		ret->note = "fw_cfg opt/org.intxlab/exit-port is not a port in hex digits and is ignored";
+		ret->note = "fw_cfg opt/org.intxlab/exit-port is not hex digits: ignored";
 }
 
-void options_gather(const struct uefi *uefi, struct hw *hw, const char *hypervisor, struct option_text *ret)
+void options_gather(const struct uefi *uefi, struct hw *hw, const char *hypervisor,
+		    struct option_text *ret)
 {
 	struct gather g = {
 		.uefi = uefi,

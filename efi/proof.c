@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the proofs that firmware lives after we gave the machine back (its timer ticks, its driver reads a
- * disk), and its word on root buses. Only questions: nothing here changes a device.
+ * Owns the proofs that firmware lives after we gave the machine back (its timer ticks, its driver
+ * reads a disk), and its word on root buses. Only questions: nothing here changes a device.
  */
 #include "efi/firmware.h"
 
@@ -32,7 +32,8 @@ static bool first_bus(EFI_PCI_ROOT_BRIDGE_IO_PROTOCOL *bridge, uint8_t *ret_bus)
 	if (EFI_ERROR(bridge->Configuration(bridge, &resources)) || !resources)
 		return false;
 	at = resources;
-	for (unsigned i = 0; i < DESCRIPTORS_MAX && *at == ADDRESS_SPACE_DESCRIPTOR; i++, at += 3 + d.length) {
+	for (unsigned i = 0; i < DESCRIPTORS_MAX && *at == ADDRESS_SPACE_DESCRIPTOR;
+	     i++, at += 3 + d.length) {
 		memcpy(&d, at, sizeof(d));
 		if (d.type == TYPE_BUS && d.first <= 255) {
 			*ret_bus = (uint8_t)d.first;
@@ -42,7 +43,8 @@ static bool first_bus(EFI_PCI_ROOT_BRIDGE_IO_PROTOCOL *bridge, uint8_t *ret_bus)
 	return false;
 }
 
-enum err firmware_roots(const struct uefi *uefi, struct pci_root *roots, unsigned max, unsigned *ret_count)
+enum err firmware_roots(const struct uefi *uefi, struct pci_root *roots, unsigned max,
+			unsigned *ret_count)
 {
 	EFI_GUID guid = EFI_PCI_ROOT_BRIDGE_IO_PROTOCOL_GUID;
 	UINTN count;
@@ -63,7 +65,8 @@ enum err firmware_roots(const struct uefi *uefi, struct pci_root *roots, unsigne
 }
 
 #define TIMER_MS 10
-#define TIMER_BOUND_MS 200 /* twenty periods: a tick of firmware's is 10 ms, the longest seen is 54.9 ms (PIT) */
+/* a PC's slowest tick is 54.9 ms (8254, count 65536): three of them and some */
+#define TIMER_BOUND_MS 200
 
 enum err firmware_timer_ticks(const struct uefi *uefi, unsigned *ret_waited_ms)
 {
@@ -89,10 +92,14 @@ enum err firmware_timer_ticks(const struct uefi *uefi, unsigned *ret_waited_ms)
 	return err;
 }
 
-/* The function's path, then a SATA node with this port, then nothing: the disk and no partition of it. */
+/*
+ * The function's path, then a SATA node with this port, then nothing: the disk and no partition of
+ * it.
+ */
 static bool is_disk_of(const struct firmware_fn *fn, EFI_HANDLE handle, unsigned sata_port)
 {
-	const EFI_DEVICE_PATH *path = uefi_path(fn->uefi, handle), *function = uefi_path(fn->uefi, fn->handle);
+	const EFI_DEVICE_PATH *path = uefi_path(fn->uefi, handle),
+			      *function = uefi_path(fn->uefi, fn->handle);
 	const EFI_DEVICE_PATH *node, *behind;
 	SATA_DEVICE_PATH sata;
 
@@ -107,8 +114,8 @@ static bool is_disk_of(const struct firmware_fn *fn, EFI_HANDLE handle, unsigned
 	return sata.HBAPortNumber == sata_port && uefi_path_next(behind) == NULL;
 }
 
-static enum err read_block0(const struct uefi *uefi, EFI_BLOCK_IO_PROTOCOL *block, void *buf, size_t size,
-			    size_t *ret_len)
+static enum err read_block0(const struct uefi *uefi, EFI_BLOCK_IO_PROTOCOL *block, void *buf,
+			    size_t size, size_t *ret_len)
 {
 	size_t block_size = block->Media->BlockSize;
 	EFI_STATUS status;
@@ -128,7 +135,8 @@ static enum err read_block0(const struct uefi *uefi, EFI_BLOCK_IO_PROTOCOL *bloc
 	return uefi_err(status);
 }
 
-enum err firmware_read_lba0(const struct firmware_fn *fn, unsigned sata_port, void *buf, size_t size, size_t *ret_len)
+enum err firmware_read_lba0(const struct firmware_fn *fn, unsigned sata_port, void *buf,
+			    size_t size, size_t *ret_len)
 {
 	EFI_GUID guid = EFI_BLOCK_IO_PROTOCOL_GUID;
 	UINTN count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * All that the image's composition root holds, in one allocation: main.c fills it, the suite "firmware" judges
- * what is in it after the machine went back.
+ * All that the image's composition root holds, in one allocation: main.c fills it, the suite
+ * "firmware" judges what is in it after the machine went back.
  */
 #ifndef INTXLAB_EFI_ROOT_H
 #define INTXLAB_EFI_ROOT_H
@@ -32,7 +32,8 @@ struct root {
 	uint16_t exit_port; /* 0: none */
 
 	struct lab lab;
-	const struct suite *suites[ROOT_SUITES_MAX]; /* in run order; the last two judge what is left behind */
+	/* in run order; the last two judge what is left behind */
+	const struct suite *suites[ROOT_SUITES_MAX];
 	unsigned suite_count;
 	struct bench bench;
 	struct pci_tree tree;
@@ -47,12 +48,16 @@ struct root {
 	enum err return_err, connect_err, timer_err;
 	const char *return_what;
 	unsigned timer_ms;
-	unsigned sata_port;     /* of the source; only with has_disk */
-	bool has_disk;          /* the bench found a disk with 48-bit addressing, so LBA 0 can be compared */
+	unsigned sata_port; /* of the source; only with has_disk */
+	/* the bench found a disk with 48-bit addressing, so LBA 0 can be compared */
+	bool has_disk;
 	struct root_lba0 lba0;
 };
 
-/* Suites of this image that run with the machine taken, behind the product's; NULL-terminated. Empty but in a test image. */
+/*
+ * Suites of this image that run with the machine taken, behind the product's; NULL-terminated.
+ * Empty but in a test image.
+ */
 extern const struct suite *const root_taken_suites[];
 /* Runs last, with the machine given back. */
 extern const struct suite suite_firmware;

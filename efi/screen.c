@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the choice of consoles and the conversion to UCS-2. The record does not depend on it: an error of
- * a screen is nobody's business.
+ * Owns the choice of consoles and the conversion to UCS-2. The record does not depend on it: an
+ * error of a screen is nobody's business.
  */
 #include "efi/screen.h"
 
 #define CHUNK 128
 
-/* A cursor at home means that nobody wrote text yet: what is there is a logo, and lines over it cannot be read. */
+/*
+ * A cursor at home means that nobody wrote text yet: what is there is a logo, and lines over it
+ * cannot be read.
+ */
 static void clear_logo(SIMPLE_TEXT_OUTPUT_INTERFACE *out)
 {
 	if (out->Mode->CursorColumn == 0 && out->Mode->CursorRow == 0)
@@ -15,9 +18,9 @@ static void clear_logo(SIMPLE_TEXT_OUTPUT_INTERFACE *out)
 }
 
 /*
- * A screen's console carries GraphicsOutput and a device path. The console splitter's handle carries
- * GraphicsOutput too, but no device path, and it would pass every line on to the serial terminal as well,
- * that is to the UART we drive.
+ * A screen's console carries GraphicsOutput and a device path. The console splitter's handle
+ * carries GraphicsOutput too, but no device path, and it would pass every line on to the serial
+ * terminal as well, that is to the UART we drive.
  */
 void screen_open(struct screen *screen, const struct uefi *uefi)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Text for a person in front of the machine: every text console that stands for a screen. Only while boot
- * services may be called.
+ * Text for a person in front of the machine: every text console that stands for a screen. Only
+ * while boot services may be called.
  */
 #ifndef INTXLAB_EFI_SCREEN_H
 #define INTXLAB_EFI_SCREEN_H

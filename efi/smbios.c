@@ -6,7 +6,7 @@
 
 #define STRUCTURES_MAX 4096
 #define TABLE_MAX (1u << 20) /* a 3.0 entry point states only a maximum, which may be anything */
-#define HEADER_BYTES 4       /* type, length, handle */
+#define HEADER_BYTES 4 /* type, length, handle */
 
 struct table {
 	uint64_t address;
@@ -42,11 +42,15 @@ static enum err entry_30(const struct acpi_memory *memory, uint64_t entry, struc
 	if (!sums_to_zero(b, b[6]))
 		return ERR_CHECKSUM;
 	size = (uint32_t)little(b + 12, 4);
-	*ret = (struct table){ .address = little(b + 16, 8), .size = size < TABLE_MAX ? size : TABLE_MAX };
+	*ret = (struct table){ .address = little(b + 16, 8),
+			       .size = size < TABLE_MAX ? size : TABLE_MAX };
 	return OK;
 }
 
-/* DSP0134 sec 5.2.1: 32-bit entry point; the table is named in its second half, which has a checksum of its own. */
+/*
+ * DSP0134 sec 5.2.1: 32-bit entry point; the table is named in its second half, which has a
+ * checksum of its own.
+ */
 static enum err entry_21(const struct acpi_memory *memory, uint64_t entry, struct table *ret)
 {
 	const uint8_t *b = memory->view(memory->arg, entry, 31);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Does firmware live? Judged after the machine was returned and the function reconnected; main.c did that,
- * whatever was selected, and kept what came of it in struct root.
+ * Does firmware live? Judged after the machine was returned and the function reconnected; main.c
+ * did that, whatever was selected, and kept what came of it in struct root.
  */
 #include "efi/root.h"
 
@@ -40,7 +40,10 @@ static void driver_back(struct ctx *c)
 	expect_ok(c, root->connect_err, "ConnectController");
 }
 
-/* The bytes that our own READ DMA EXT brought, else (no sequence ran) only that firmware's driver succeeds. */
+/*
+ * The bytes that our own READ DMA EXT brought, else (no sequence ran) only that firmware's driver
+ * succeeds.
+ */
 static void disk_reads(struct ctx *c)
 {
 	const struct root *root = root_of(c);
@@ -50,21 +53,30 @@ static void disk_reads(struct ctx *c)
 		check_skip(c, "no disk was found behind the function");
 		return;
 	}
-	if (!expect_ok(c, root->lba0.err, "LBA 0 by firmware's BlockIo") || play->data_len < root->lba0.len)
+	if (!expect_ok(c, root->lba0.err, "LBA 0 by firmware's BlockIo") ||
+	    play->data_len < root->lba0.len)
 		return;
 	expect_eq(c, memcmp(root->lba0.data, play->data, root->lba0.len) == 0, 1,
 		  "LBA 0 by firmware equals LBA 0 by READ DMA EXT");
 }
 
 static const struct check checks[] = {
-	{ .id = "firmware.machine", .title = "Interrupt controllers, IDT and IF read back as firmware left them",
-	  .spec = "observation: intxlab's own promise", .body = machine_returned },
-	{ .id = "firmware.timer", .title = "Firmware's timer ticks after the machine was returned",
-	  .spec = "UEFI 2.10 sec 7.1, SetTimer()", .body = timer_ticks },
-	{ .id = "firmware.driver", .title = "A firmware driver manages the function again",
-	  .spec = "UEFI 2.10 sec 7.3, ConnectController()", .body = driver_back },
-	{ .id = "firmware.disk", .title = "Firmware's driver reads the disk behind the function, and the same bytes",
-	  .spec = "UEFI 2.10 sec 13.9, ReadBlocks()", .body = disk_reads },
+	{ .id = "firmware.machine",
+	  .title = "Interrupt controllers, IDT and IF read back as firmware left them",
+	  .spec = "observation: intxlab's own promise",
+	  .body = machine_returned },
+	{ .id = "firmware.timer",
+	  .title = "Firmware's timer ticks after the machine was returned",
+	  .spec = "UEFI 2.10 sec 7.1, SetTimer()",
+	  .body = timer_ticks },
+	{ .id = "firmware.driver",
+	  .title = "A firmware driver manages the function again",
+	  .spec = "UEFI 2.10 sec 7.3, ConnectController()",
+	  .body = driver_back },
+	{ .id = "firmware.disk",
+	  .title = "Firmware's driver reads the disk behind the function, and the same bytes",
+	  .spec = "UEFI 2.10 sec 13.9, ReadBlocks()",
+	  .body = disk_reads },
 };
 
 const struct suite suite_firmware = SUITE("firmware", checks);

@@ -7,7 +7,19 @@
 
 #include "pci/mem.h"
 
-enum { THR = 0, RBR = 0, DLL = 0, DLM = 1, IER = 1, IIR = 2, FCR = 2, LCR = 3, MCR = 4, LSR = 5, SCR = 7 };
+enum {
+	THR = 0,
+	RBR = 0,
+	DLL = 0,
+	DLM = 1,
+	IER = 1,
+	IIR = 2,
+	FCR = 2,
+	LCR = 3,
+	MCR = 4,
+	LSR = 5,
+	SCR = 7
+};
 
 #define IIR_FIFO 0xc0 /* both set: FIFOs are enabled */
 #define FCR_ENABLE 0x01
@@ -45,14 +57,15 @@ uint16_t uart_find(const struct acpi_memory *memory, uint64_t rsdp)
 	uint64_t address;
 	uint8_t type;
 
-	if (rsdp == 0 || acpi_find_table(memory, rsdp, "SPCR", &table) != OK || table.length < SPCR_END)
+	if (rsdp == 0 || acpi_find_table(memory, rsdp, "SPCR", &table) != OK ||
+	    table.length < SPCR_END)
 		return UART_COM1;
 	type = table.bytes[SPCR_INTERFACE_TYPE];
 	gas = table.bytes + SPCR_BASE_ADDRESS;
 	memcpy(&address, gas + 4, sizeof(address));
 	/* Address 0 means that redirection is off. */
-	if ((type != SPCR_TYPE_16550 && type != SPCR_TYPE_16450) || gas[0] != GAS_SYSTEM_IO || address == 0 ||
-	    address > 0xfff8)
+	if ((type != SPCR_TYPE_16550 && type != SPCR_TYPE_16450) || gas[0] != GAS_SYSTEM_IO ||
+	    address == 0 || address > 0xfff8)
 		return UART_COM1;
 	return (uint16_t)address;
 }
@@ -101,7 +114,10 @@ enum err uart_open(struct uart *uart, struct hw *hw, uint16_t base)
 		return ERR_ABSENT;
 	uart->present = true;
 
-	/* What firmware has in flight goes out at its own speed; a wait that runs out only garbles that. */
+	/*
+	 * What firmware has in flight goes out at its own speed; a wait that runs out only garbles
+	 * that.
+	 */
 	wait_status(uart, LSR_ALL_SENT);
 	uart->lcr = reg_read(uart, LCR);
 	reg_write(uart, LCR, (uint8_t)(uart->lcr | LCR_DLAB));

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the small change of talking to firmware: protocols, handles, pages, device paths, status words.
- * It decides nothing about devices; firmware.c, file.c and the others do.
+ * Owns the small change of talking to firmware: protocols, handles, pages, device paths, status
+ * words. It decides nothing about devices; firmware.c, file.c and the others do.
  */
 #include "efi/uefi.h"
 
 #include "pci/mem.h"
 
-#define PATH_NODES_MAX 64   /* real ones have ten or so: a list that goes on is not a path */
+#define PATH_NODES_MAX 64 /* real ones have ten or so: a list that goes on is not a path */
 #define CONFIG_TABLES_MAX 256
 
 static EFI_DEVICE_PATH *copy_path(const struct uefi *uefi, const EFI_DEVICE_PATH *path)
 {
-	static const EFI_DEVICE_PATH end = { END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE, { sizeof(end), 0 } };
+	static const EFI_DEVICE_PATH end = { END_DEVICE_PATH_TYPE,
+					     END_ENTIRE_DEVICE_PATH_SUBTYPE,
+					     { sizeof(end), 0 } };
 	size_t length = uefi_path_length(path);
 	void *copy;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * What the files of efi/ share of UEFI: the handle that stands for the firmware, and the few things that
- * every caller of a boot service needs. Needs -DGNU_EFI_USE_MS_ABI, so that services are called as what they are.
+ * What the files of efi/ share of UEFI: the handle that stands for the firmware, and the few things
+ * that every caller of a boot service needs. Needs -DGNU_EFI_USE_MS_ABI, so that services are
+ * called as what they are.
  */
 #ifndef INTXLAB_EFI_UEFI_H
 #define INTXLAB_EFI_UEFI_H
@@ -18,8 +19,9 @@ struct uefi {
 	EFI_BOOT_SERVICES *bs;
 	EFI_LOADED_IMAGE *loaded; /* never NULL: uefi_init() fails without */
 	/*
-	 * Our own copy of the path of the volume this image came from; NULL: it came from none. Its handle is no
-	 * use: it dies with the driver when the controller is let go, and a new one has the same path.
+	 * Our own copy of the path of the volume this image came from; NULL: it came from none. Its
+	 * handle is no use: it dies with the driver when the controller is let go, and a new one
+	 * has the same path.
 	 */
 	EFI_DEVICE_PATH *volume;
 };
@@ -49,7 +51,9 @@ void uefi_stall(void *arg, unsigned us);
 const char *uefi_status_text(EFI_STATUS status);
 enum err uefi_err(EFI_STATUS status);
 
-/* Device paths: bytes in front of the end node; what follows a prefix of n bytes is its own node. */
+/*
+ * Device paths: bytes in front of the end node; what follows a prefix of n bytes is its own node.
+ */
 size_t uefi_path_length(const EFI_DEVICE_PATH *path);
 /* path begins with all of prefix and goes on, or is the same. */
 bool uefi_path_below(const EFI_DEVICE_PATH *path, const EFI_DEVICE_PATH *prefix);

@@ -6,6 +6,7 @@
 #include "run/bench.h"
 
 #include "pci/mem.h"
+#include "run/witness.h"
 
 void bench_init(struct bench *bench, struct lab *lab)
 {
@@ -298,4 +299,5 @@ void lab_release(struct lab *lab)
 {
 	if (lab->bench)
 		bench_release(lab->bench);
+	witness_restore(lab);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the measure of the time-stamp counter: CPUID where it is exact, else the ACPI PM timer, else the
- * firmware's own idea of a microsecond. It does not keep time; hw_pc.c does.
+ * Owns the measure of the time-stamp counter: CPUID where it is exact, else the ACPI PM timer, else
+ * the firmware's own idea of a microsecond. It does not keep time; hw_pc.c does.
  */
 #include "efi/x86_64/clock.h"
 
@@ -10,9 +10,13 @@
 
 #define CPUID1_ECX_HYPERVISOR (1u << 31)
 #define CPUID_MAX_HYPERVISOR 0x40000000
-#define CPUID_HYPERVISOR_TIMING 0x40000010 /* EAX: TSC kHz; VMware's, which KVM and QEMU also speak */
+/* EAX: TSC kHz; VMware's, which KVM and QEMU also speak */
+#define CPUID_HYPERVISOR_TIMING 0x40000010
 
-/* ACPI 6.5 sec 5.2.9 (FADT), sec 4.8.3.3 (PM timer: 3.579545 MHz, 24 or 32 bits; 24 are enough here). */
+/*
+ * ACPI 6.5 sec 5.2.9 (FADT), sec 4.8.3.3 (PM timer: 3.579545 MHz, 24 or 32 bits; 24 are enough
+ * here).
+ */
 #define FADT_PM_TMR_BLK 76
 #define FADT_PM_TMR_LEN 91
 #define FADT_X_PM_TMR_BLK 208
@@ -22,16 +26,23 @@
 #define PM_MASK 0xffffffu
 
 #define CALIBRATE_US 3000
-#define PM_POLLS_MAX 100000 /* a timer that stands still ends the loop: each poll of it takes about 1 us or more */
+/* a timer that stands still ends the loop: each poll of it takes about 1 us or more */
+#define PM_POLLS_MAX 100000
 #define SAMPLES 8
 
-/* Core crystal times a ratio: exact only when the CPU states all three (SDM vol. 2, CPUID leaf 15h). */
+/*
+ * Core crystal times a ratio: exact only when the CPU states all three (SDM vol. 2, CPUID leaf
+ * 15h).
+ */
 static uint64_t hz_by_cpuid(const char **ret_source)
 {
 	struct cpu_leaf leaf;
 
 	if (cpu_id(1).ecx & CPUID1_ECX_HYPERVISOR) {
-		/* Leaf 15h then describes the host's crystal, and the guest's counter may be scaled. */
+		/*
+		 * Leaf 15h then describes the host's crystal, and the guest's counter may be
+		 * scaled.
+		 */
 		if (cpu_id(CPUID_MAX_HYPERVISOR).eax < CPUID_HYPERVISOR_TIMING)
 			return 0;
 		*ret_source = "cpuid-40000010h";
@@ -52,7 +63,8 @@ static uint16_t pm_timer_port(const struct acpi_memory *memory, uint64_t rsdp)
 	uint64_t address = 0;
 	uint32_t port = 0;
 
-	if (rsdp == 0 || acpi_find_table(memory, rsdp, "FACP", &fadt) != OK || fadt.length <= FADT_PM_TMR_LEN)
+	if (rsdp == 0 || acpi_find_table(memory, rsdp, "FACP", &fadt) != OK ||
+	    fadt.length <= FADT_PM_TMR_LEN)
 		return 0;
 	if (fadt.length >= FADT_X_PM_TMR_END) {
 		memcpy(&address, fadt.bytes + FADT_X_PM_TMR_BLK + 4, sizeof(address));
@@ -72,7 +84,10 @@ struct sample {
 	uint32_t pm;
 };
 
-/* Both counters at one moment: of several tries the one least disturbed by SMIs and the host's scheduler. */
+/*
+ * Both counters at one moment: of several tries the one least disturbed by SMIs and the host's
+ * scheduler.
+ */
 static struct sample take_sample(uint16_t port)
 {
 	struct sample best = { 0, 0 };
@@ -119,7 +134,8 @@ static bool is_invariant(void)
 	return cpu_id(0x80000000).eax >= 0x80000007 && cpu_id(0x80000007).edx & 1u << 8;
 }
 
-struct clock clock_find(const struct acpi_memory *memory, uint64_t rsdp, clock_stall_fn *stall, void *arg)
+struct clock clock_find(const struct acpi_memory *memory, uint64_t rsdp, clock_stall_fn *stall,
+			void *arg)
 {
 	struct clock clock = { .invariant = is_invariant() };
 	uint16_t port;

@@ -21,7 +21,9 @@ static inline struct cpu_leaf cpu_id(uint32_t leaf)
 {
 	struct cpu_leaf r;
 
-	__asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(0));
+	__asm__ volatile("cpuid"
+			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+			 : "a"(leaf), "c"(0));
 	return r;
 }
 
@@ -35,7 +37,10 @@ static inline uint64_t cpu_read_msr(uint32_t reg)
 
 static inline void cpu_write_msr(uint32_t reg, uint64_t value)
 {
-	__asm__ volatile("wrmsr" : : "c"(reg), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(reg), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
 }
 
 static inline uint8_t cpu_in8(uint16_t port)

@@ -4,13 +4,19 @@
  * are in trap.c. No SSE register is saved: nothing here or in C uses one (-mgeneral-regs-only).
  */
 
-/* Vectors for which the CPU itself pushes an error code (Intel SDM vol. 3, "Exception and Interrupt Reference"). */
+/*
+ * Vectors for which the CPU itself pushes an error code (Intel SDM vol. 3, "Exception and Interrupt
+ * Reference").
+ */
 #define HAS_ERROR_CODE(v) \
 	((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
 
 	.text
 
-	/* Each entry takes 16 bytes, so that trap.c finds entry n at trap_entries + 16 n: no table, no relocation. */
+	/*
+	 * Each entry takes 16 bytes, so that trap.c finds entry n at trap_entries + 16 n: no table,
+	 * no relocation.
+	 */
 	.globl	trap_entries
 	.hidden	trap_entries
 	.balign	16

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the walk over the page tables from CR3: 4 and 5 levels, 1 GiB and 2 MiB pages (Intel SDM vol. 3,
- * "4-level paging and 5-level paging"). Changes nothing.
+ * Owns the walk over the page tables from CR3: 4 and 5 levels, 1 GiB and 2 MiB pages (Intel SDM
+ * vol. 3, "4-level paging and 5-level paging"). Changes nothing.
  */
 #include "efi/x86_64/paging.h"
 
@@ -47,7 +47,8 @@ static bool lookup(uint64_t addr, struct mapping *ret)
 			*ret = (struct mapping){
 				.first = addr & ~(size - 1),
 				.size = size,
-				.physical = entry & ENTRY_ADDRESS & ~(size - 1), /* drops PAT, bit 12 of a large page */
+				/* drops PAT, bit 12 of a large page */
+				.physical = entry & ENTRY_ADDRESS & ~(size - 1),
 				.writable = writable,
 			};
 			return true;
@@ -59,7 +60,8 @@ static bool lookup(uint64_t addr, struct mapping *ret)
 
 bool paging_is_mapped(uint64_t addr, uint64_t size, bool writable)
 {
-	uint64_t limit = 1ull << (PAGE_SHIFT + levels() * LEVEL_BITS - 1); /* the lower canonical half */
+	/* the lower canonical half */
+	uint64_t limit = 1ull << (PAGE_SHIFT + levels() * LEVEL_BITS - 1);
 	struct mapping page;
 
 	if (!(cpu_read_cr0() & CPU_CR0_WP))
@@ -67,7 +69,8 @@ bool paging_is_mapped(uint64_t addr, uint64_t size, bool writable)
 	if (addr >= limit || size > limit - addr)
 		return false;
 	for (uint64_t at = addr; at < addr + size; at = page.first + page.size) {
-		if (!lookup(at, &page) || page.physical != page.first || (writable && !page.writable))
+		if (!lookup(at, &page) || page.physical != page.first ||
+		    (writable && !page.writable))
 			return false;
 	}
 	return true;

@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * Every byte of [addr, addr+size) is mapped to its own physical address (UEFI 2.10 sec 2.3.4: identity) and
- * can be read; with writable also written. An address that is not canonical or wraps is not mapped.
+ * Every byte of [addr, addr+size) is mapped to its own physical address (UEFI 2.10 sec 2.3.4:
+ * identity) and can be read; with writable also written. An address that is not canonical or wraps
+ * is not mapped.
  */
 bool paging_is_mapped(uint64_t addr, uint64_t size, bool writable);
 

@@ -5,7 +5,8 @@
  */
 #include "efi/x86_64/trap.h"
 
-#define GATE_INTERRUPT 0x8e /* present, DPL 0, 64-bit interrupt gate: clears IF (SDM vol. 3, IDT descriptors) */
+/* present, DPL 0, 64-bit interrupt gate: clears IF (SDM vol. 3, IDT descriptors) */
+#define GATE_INTERRUPT 0x8e
 #define ENTRY_BYTES 16
 
 struct gate {

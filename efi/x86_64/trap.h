@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Our own interrupt descriptor table, and guards. Only this CPU's; one owner at a time. Interrupts are
- * off in every handler. No boot service may be called while the table is installed.
+ * Our own interrupt descriptor table, and guards. Only this CPU's; one owner at a time. Interrupts
+ * are off in every handler. No boot service may be called while the table is installed.
  */
 #ifndef INTXLAB_EFI_X86_64_TRAP_H
 #define INTXLAB_EFI_X86_64_TRAP_H
@@ -22,7 +22,8 @@ struct trap_frame {
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
-_Static_assert(sizeof(struct trap_frame) == 22 * 8, "entry.S pushes 15 registers and 2 words on the CPU's 5");
+_Static_assert(sizeof(struct trap_frame) == 22 * 8,
+	       "entry.S pushes 15 registers and 2 words on the CPU's 5");
 _Static_assert(offsetof(struct trap_frame, vector) == 15 * 8, "entry.S, trap_common");
 
 typedef void trap_fn(void *arg, struct trap_frame *frame);
@@ -33,8 +34,8 @@ struct cpu_idtr trap_install(trap_fn *fn, void *arg);
 bool trap_remove(struct cpu_idtr before);
 
 /*
- * Run body(arg); true when it returned. False: the trap handler called trap_guard_land() on its frame,
- * or somebody trap_guard_jump(), with the value that is in *ret_sp while body runs.
+ * Run body(arg); true when it returned. False: the trap handler called trap_guard_land() on its
+ * frame, or somebody trap_guard_jump(), with the value that is in *ret_sp while body runs.
  */
 bool trap_guard(uint64_t *ret_sp, void (*body)(void *arg), void *arg);
 void trap_guard_land(struct trap_frame *frame, uint64_t sp);

@@ -11,7 +11,6 @@ import shlex
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,6 +110,18 @@ def _folder(out: Path, products: tuple[str, ...]) -> Iterator[None]:
         os.close(lock)
 
 
+@contextmanager
+def _socket_folder(wanted: bool) -> Iterator[Path | None]:
+    """A socket's path has at most 107 bytes: it cannot stand in the result folder."""
+    if not wanted:
+        yield None
+        return
+    import tempfile  # a tenth of our start-up time, for --witness only
+
+    with tempfile.TemporaryDirectory(prefix="intxlab-") as name:
+        yield Path(name)
+
+
 class Live:
     """What happens while the machine runs: progress, and the witness's handshake."""
 
@@ -162,7 +173,7 @@ def _testify(run: stream.Run, machine: qemu.Machine, error: str) -> witness.Witn
     return seen
 
 
-def _machine(args: argparse.Namespace, folder: Path, sockets: Path) -> qemu.Machine:
+def _machine(args: argparse.Namespace, folder: Path, sockets: Path | None) -> qemu.Machine:
     if not args.image.is_file():
         raise qemu.CannotRun(f"{args.image} is not there; type: make")
     try:
@@ -171,7 +182,7 @@ def _machine(args: argparse.Namespace, folder: Path, sockets: Path) -> qemu.Mach
         raise qemu.BadUsage(f"--qemu-arg: {error}") from None
     app = args.app + (["--witness"] if args.witness else [])
     machine = qemu.Machine(args.image, folder, args.machine, extra, app, disk=not args.no_disk,
-                           qmp=sockets / "qmp" if args.witness else None)
+                           qmp=sockets / "qmp" if sockets else None)
     options = qemu.join_options(app)
     if args.disk_boot:
         machine.stick = folder / "stick.img"
@@ -182,11 +193,11 @@ def _machine(args: argparse.Namespace, folder: Path, sockets: Path) -> qemu.Mach
 def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
     limit = _limit(args)
     name, (code, variables) = qemu.find_qemu(), qemu.find_firmware()
-    with _folder(args.out, PRODUCTS), tempfile.TemporaryDirectory(prefix="intxlab-") as sockets:
+    with _folder(args.out, PRODUCTS), _socket_folder(args.witness) as sockets:
         folder = args.out / "vm"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        machine = _machine(args, folder, Path(sockets))
+        machine = _machine(args, folder, sockets)
         qemu.prepare(machine, variables)
         command = qemu.command(machine, name, code)
         print(shlex.join(command), flush=True)

@@ -12,20 +12,21 @@ from .outcome import Ended, Outcome, last_check
 from .render_junit import mismatch_text
 from .render_timeline import step_verdict
 from .stream import PLAN, RESULT, Check, Run, Step, printable
-from .validate import contradictions, observed
+from .validate import UNJUDGED, contradictions, observed
 from .witness import Witness
 
 WIDTH = 100
 COLOURS = {"PASS": "32", "ok": "32", "DONE": "32", "FAIL": "31", "INCOMPLETE": "31", "TIMEOUT": "31",
            "ERROR": "35", "SKIP": "33", "USAGE": "33", "CANNOT": "33", "bold": "1", "dim": "2"}
 LINE_WORD = {"asserted": "A", "deasserted": "D", "UNKNOWN": "?"}
-WRITES_WIDTH = 28
-LEFT = "{:>3} {:<22.22} {:<9} {:<3} {:<4} {:<5} {:<" + str(WRITES_WIDTH) + "}"
+WRITES_WIDTH = 26
+LEFT = "{:>3} {:<24.24} {:<9} {:<3} {:<4} {:<5} {:<" + str(WRITES_WIDTH) + "}"
 RIGHT = "|{:<8.8} {:<3} "
 COLUMNS = LEFT.format("seq", "step", "Command", "IS", "line", "irqs", "  writes") + RIGHT.format(
     "owner", "evt") + "result"
 WRITES_AT = COLUMNS.index("|") - WRITES_WIDTH
 HEADING = f"{'hardware facts: observed/expected':^{COLUMNS.index('|')}}|model facts"
+SURROUNDINGS = ("intxlab", "options", "stop", "report", "end")  # of an answer
 LEGEND = ("IS: Interrupt Status. line: A asserted, D deasserted, ? UNKNOWN. irqs: deliveries. evt: user "
           "space notified. '.': not judged; writes: '=' as expected, '!' not.")
 
@@ -170,7 +171,7 @@ def _totals(run: Run, ended: Ended | None) -> str:
     count = {v: sum(c.verdict == v for c in run.checks) for v in ("PASS", "FAIL", "ERROR", "SKIP")}
     text = f"{run.plan or 0} planned: " + ", ".join(f"{n} {v.lower()}" for v, n in count.items())
     us = (run.end or {}).get("app_us", "")
-    if us.isdigit():
+    if us.isdecimal():
         text += f"; {int(us[:12]) / 1e6:.3f} s in the application"
     return text + (f", {ended.seconds:.1f} s in all" if ended else "")
 
@@ -178,11 +179,14 @@ def _totals(run: Run, ended: Ended | None) -> str:
 def _answer(run: Run) -> Iterator[str]:
     """--list, --survey, --help: the stream is the answer."""
     for diagnostic in run.diagnostics:
-        if (diagnostic.who, diagnostic.kind) in (("run", "intxlab"), ("run", "end"), ("run", "options")):
-            continue
         fields = diagnostic.fields
+        if diagnostic.who == "run" and diagnostic.kind in SURROUNDINGS:
+            continue
         if list(fields) == ["text"]:
             yield printable(fields["text"])
+        elif diagnostic.kind == "list" and "check" in fields:
+            text = f"{fields['check']:<30} {fields.get('title', '')}"
+            yield from textwrap.wrap(printable(text), WIDTH, subsequent_indent=" " * 31)
         else:
             text = f"{diagnostic.kind:<10} " + " ".join(f"{k}={v}" for k, v in fields.items())
             yield from textwrap.wrap(printable(text), WIDTH, subsequent_indent=" " * 11)
@@ -213,8 +217,9 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | N
         yield from _table(run, paint)
         yield from _bad(run, paint)
         yield from _skipped(run.checks)
-        yield ""
-        yield _totals(run, ended)
+        if run.end is None or run.end.get("verdict") not in UNJUDGED:
+            yield ""
+            yield _totals(run, ended)
         if run.end is None and not ended:
             yield f"stopped {last_check(run)}"
     if witness:

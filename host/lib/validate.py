@@ -40,8 +40,8 @@ def hex_bits(step: Step, key: str) -> int | None:
 
 def meets(seen: str, expected: str) -> bool:
     """`1+` is one or more; an UNKNOWN line is not judged."""
-    if expected.endswith("+") and expected[:-1].isdigit():
-        return seen.isdigit() and int(seen) >= int(expected[:-1])
+    if expected.endswith("+") and expected[:-1].isdecimal():
+        return seen.isdecimal() and int(seen) >= int(expected[:-1])
     return seen in (expected, "UNKNOWN")
 
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * The input populates configuration space: two bytes of set-up, then records of 16 bytes, one a
- * function (layout at struct function). Capability lists and everything else come from the input's own
- * bytes. Enumeration must end, with work linear in what is there, and nothing may stay written.
+ * function (layout at struct function). Capability lists and everything else come from the input's
+ * own bytes. Enumeration must end, with work linear in what is there, and nothing may stay written.
  */
 #include "pci/enumerate.h"
 
@@ -16,8 +16,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /*
- * Bytes of a record: 0 bus, 1 devfn, 2 header type, 3 Status low, 4 capability pointer, 5 secondary,
- * 6 subordinate, 7 pin, 8-11 first BAR, 12-15 its write mask.
+ * Bytes of a record: 0 bus, 1 devfn, 2 header type, 3 Status low, 4 capability pointer,
+ * 5 secondary, 6 subordinate, 7 pin, 8-11 first BAR, 12-15 its write mask.
  */
 struct function {
 	const uint8_t *record;

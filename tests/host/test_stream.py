@@ -134,6 +134,15 @@ def test_unknown_line_is_not_judged():
     assert verdict(WHOLE.replace("line=deasserted irq_count=1 msi", "line=UNKNOWN irq_count=1 msi")) == ("PASS", 0)
 
 
+@pytest.mark.parametrize("count, least, expected", [
+    ("9", "1+", "PASS"), ("1", "1+", "PASS"), ("0", "1+", "FAIL"), ("-", "1+", "FAIL"), ("9", "+", "FAIL"),
+    (r'"\xb2"', "1+", "FAIL"),
+])
+def test_at_least(count, least, expected):
+    text = WHOLE.replace("irq_count=1 msi", f"irq_count={count} msi")
+    assert verdict(text.replace("irq_count=1 event", f"irq_count={least} event"))[0] == expected
+
+
 def test_step_of_an_error_may_be_partial():
     text = WHOLE.replace("# model step", "# run note").replace("ok 2 rebind.assert", "not ok 2 rebind.assert # ERROR fault")
     assert verdict(text.replace("pass=2 fail=0 error=0", "pass=1 fail=0 error=1").replace("=PASS", "=ERROR")) == ("ERROR", 1)

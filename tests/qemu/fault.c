@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * A test image with checks that make the CPU take exceptions. Each must end as ERROR with its vector, and the
- * run must go on to a valid end marker, firmware alive.
+ * A test image with checks that make the CPU take exceptions. Each must end as ERROR with its
+ * vector, and the run must go on to a valid end marker, firmware alive.
  */
 #include "efi/root.h"
 #include "run/check.h"
@@ -35,15 +35,25 @@ static void lives_on(struct ctx *c)
 }
 
 static const struct check checks[] = {
-	{ .id = "fault.breakpoint", .title = "never true: vector 3", .spec = "observation: made on purpose",
+	{ .id = "fault.breakpoint",
+	  .title = "never true: vector 3",
+	  .spec = "observation: made on purpose",
 	  .body = breakpoint },
-	{ .id = "fault.undefined-opcode", .title = "never true: vector 6", .spec = "observation: made on purpose",
+	{ .id = "fault.undefined-opcode",
+	  .title = "never true: vector 6",
+	  .spec = "observation: made on purpose",
 	  .body = undefined_opcode },
-	{ .id = "fault.page", .title = "never true: vector 14", .spec = "observation: made on purpose",
+	{ .id = "fault.page",
+	  .title = "never true: vector 14",
+	  .spec = "observation: made on purpose",
 	  .body = page_fault },
-	{ .id = "fault.panic", .title = "never true: a panic", .spec = "observation: made on purpose",
+	{ .id = "fault.panic",
+	  .title = "never true: a panic",
+	  .spec = "observation: made on purpose",
 	  .body = panics },
-	{ .id = "fault.lives-on", .title = "a check after four exceptions runs", .spec = "observation: made on purpose",
+	{ .id = "fault.lives-on",
+	  .title = "a check after four exceptions runs",
+	  .spec = "observation: made on purpose",
 	  .body = lives_on },
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * A test image whose one more check never comes back: interrupts off and the CPU halted, as a wedged bus leaves
- * it. The host must end it at its limit and name this check.
+ * A test image whose one more check never comes back: interrupts off and the CPU halted, as a
+ * wedged bus leaves it. The host must end it at its limit and name this check.
  */
 #include "efi/root.h"
 #include "efi/x86_64/cpu.h"
@@ -15,7 +15,10 @@ static void halts(struct ctx *c)
 }
 
 static const struct check checks[] = {
-	{ .id = "hang.halts", .title = "never printed", .spec = "observation: a hang made on purpose", .body = halts },
+	{ .id = "hang.halts",
+	  .title = "never printed",
+	  .spec = "observation: a hang made on purpose",
+	  .body = halts },
 };
 
 static const struct suite suite_hang = SUITE("hang", checks);

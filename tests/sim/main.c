@@ -18,6 +18,7 @@ struct arguments {
 	bool x2apic;
 	uint64_t vanish;
 	uint16_t command;
+	uint64_t dma_base;
 	char options[OPTIONS_TEXT_MAX];
 };
 
@@ -26,7 +27,7 @@ static void usage(void)
 	unsigned count;
 	const struct sim_name *names = sim_machines(&count);
 
-	fprintf(stderr, "usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX] [--vanish N] "
+	fprintf(stderr, "usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX] [--dma-base ADDRESS] [--vanish N] "
 			"[-- APP-OPTIONS]\nmachines:\n");
 	for (unsigned i = 0; i < count; i++)
 		fprintf(stderr, "  %-28s %s\n", names[i].name, names[i].what);
@@ -65,6 +66,8 @@ static void parse(struct arguments *args, char **argv)
 			args->faults[faults++] = *++argv;
 		} else if (!strcmp(*argv, "--vanish")) {
 			args->vanish = strtoull(*++argv, NULL, 0);
+		} else if (!strcmp(*argv, "--dma-base")) {
+			args->dma_base = strtoull(*++argv, NULL, 0);
 		} else if (!strcmp(*argv, "--command")) {
 			args->command = (uint16_t)strtoul(*++argv, NULL, 16);
 		} else {
@@ -152,6 +155,7 @@ int main(int argc, char **argv)
 	config.faults = args.faults;
 	config.x2apic = args.x2apic;
 	config.command = args.command;
+	config.dma_base = args.dma_base;
 	root.sim = sim_new(&config);
 	if (!root.sim)
 		usage();

@@ -25,6 +25,8 @@ static void note(struct fake_irqc *fake, int where, unsigned reg, uint32_t value
 	if (fake->writes < FAKE_LOG)
 		fake->log[fake->writes] = (struct fake_write){ where, reg, value };
 	fake->writes++;
+	if (fake->writes == fake->tick_at)
+		fake_irqc_accept(fake, 0x20, false);
 }
 
 struct fake_write fake_irqc_write(const struct fake_irqc *fake, unsigned n)

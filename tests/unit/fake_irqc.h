@@ -61,6 +61,7 @@ struct fake_irqc {
 	uint64_t unmapped; /* mmio_is_mapped() says no for this base */
 	uint64_t now;
 	unsigned writes;
+	unsigned tick_at; /* with this write vector 20h arrives; 0: never */
 	struct fake_write log[FAKE_LOG];
 };
 

@@ -169,6 +169,16 @@ static void restore_unmasks_last(void)
 	UNIT_EQ(fake.ioapic[0].rte[2], 0x38);
 }
 
+static void restore_leaves_no_remote_irr_behind(void)
+{
+	start();
+	fake.ioapic[0].rte[16] = 0x1a040;
+	UNIT_EQ(ioapic_save(&ioapic, &state), OK);
+	fake.ioapic[0].rte[16] = 0x1e051; /* ours, and its EOI was lost */
+	UNIT_EQ(ioapic_restore_masked(&ioapic, &state), OK);
+	UNIT_EQ(fake.ioapic[0].rte[16], 0x1a040);
+}
+
 static void restore_compares_all_but_ro(void)
 {
 	start();
@@ -199,6 +209,7 @@ static const struct unit_test tests[] = {
 	UNIT(clears_a_stale_remote_irr),
 	UNIT(mask_all_leaves_smi_alone),
 	UNIT(restore_unmasks_last),
+	UNIT(restore_leaves_no_remote_irr_behind),
 	UNIT(restore_compares_all_but_ro),
 };
 

@@ -112,6 +112,18 @@ static void knows_polarity_and_pci_lines(void)
 	UNIT_TRUE(!irqc_x86_may_be_pci(&x86, 10));
 }
 
+static void a_moved_irq_leaves_its_number_to_nobody(void)
+{
+	struct acpi_madt madt = fake_irqc_madt();
+
+	fake_irqc_init(&fake);
+	madt.override[2] = (struct acpi_override){ 10, 20, ACPI_POLARITY_LOW, ACPI_TRIGGER_LEVEL };
+	start_with(madt);
+	UNIT_TRUE(!irqc_x86_may_be_pci(&x86, 10)); /* ELCR's bit 10 is about GSI 20 now */
+	UNIT_TRUE(irqc_x86_may_be_pci(&x86, 11));
+	UNIT_EQ(irqc_x86_polarity(&x86, 20), IRQC_ACTIVE_LOW);
+}
+
 static void take_masks_everything(void)
 {
 	start();
@@ -164,6 +176,26 @@ static void return_ends_what_a_fault_left_in_service(void)
 	UNIT_EQ(x86.unended, 2);
 }
 
+static void return_reports_what_still_waits(void)
+{
+	start_routed();
+	fake_irqc_accept(&fake, 0x60, false);
+	fake.lapic_deaf = true;
+	UNIT_EQ(irqc_x86_return(&x86, &state), ERR_TIMEOUT);
+	UNIT_EQ(fake.imr, 0xfffa); /* the rest was given back all the same */
+	UNIT_EQ(fake.lvt[0x35], 0x700);
+}
+
+static void return_survives_a_lost_sink(void)
+{
+	start_routed();
+	fake_irqc_accept(&fake, 0x60, false);
+	fake.sink = NULL;
+	UNIT_EQ(irqc_x86_return(&x86, &state), OK);
+	UNIT_EQ(fake.isr[3] | fake.irr[3], 0);
+	UNIT_EQ(x86.unended, 1);
+}
+
 static void return_drops_what_waits(void)
 {
 	start_routed();
@@ -196,6 +228,19 @@ static void return_raises_what_firmware_lost(void)
 	UNIT_EQ(fake.irr[1], 1);
 }
 
+static void a_tick_during_the_take_is_noted(void)
+{
+	start();
+	fake.tick_at = 5; /* controllers are saved by then, and the timer not yet masked */
+	UNIT_EQ(irqc_x86_take(&x86, &state), OK);
+	UNIT_EQ(state.lapic.irr.word[1], 1);
+	irqc_attach(irqc, owner, &calls);
+	interrupts_for_a_moment();
+	UNIT_EQ(calls, 0);
+	UNIT_EQ(irqc_x86_return(&x86, &state), OK);
+	UNIT_EQ(fake.irr[1], 1);
+}
+
 static void return_reports_what_does_not_take(void)
 {
 	start_routed();
@@ -224,11 +269,15 @@ static const struct unit_test tests[] = {
 	UNIT(init_refuses),
 	UNIT(walks_lines_over_gaps),
 	UNIT(knows_polarity_and_pci_lines),
+	UNIT(a_moved_irq_leaves_its_number_to_nobody),
 	UNIT(take_masks_everything),
 	UNIT(return_gives_everything_back),
 	UNIT(return_ends_what_a_fault_left_in_service),
+	UNIT(return_reports_what_still_waits),
+	UNIT(return_survives_a_lost_sink),
 	UNIT(return_drops_what_waits),
 	UNIT(return_raises_what_firmware_lost),
+	UNIT(a_tick_during_the_take_is_noted),
 	UNIT(return_reports_what_does_not_take),
 	UNIT(a_failed_take_is_undone),
 };

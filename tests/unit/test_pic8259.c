@@ -56,6 +56,17 @@ static void restores_elcr_before_masks(void)
 	UNIT_EQ(fake_irqc_write(&fake, 3).value, 0xff);
 }
 
+static void never_writes_an_elcr_that_is_not_there(void)
+{
+	start();
+	pic8259_save(&pic, &state);
+	pic.has_elcr = false;
+	fake.elcr = 0x0200;
+	UNIT_EQ(pic8259_restore(&pic, &state), OK);
+	UNIT_EQ(fake.elcr, 0x0200);
+	UNIT_EQ(fake.writes, 2);
+}
+
 static void reports_masks_that_do_not_take(void)
 {
 	start();
@@ -93,6 +104,7 @@ static const struct unit_test tests[] = {
 	UNIT(init_writes_nothing_and_finds_elcr),
 	UNIT(masks_and_restores),
 	UNIT(restores_elcr_before_masks),
+	UNIT(never_writes_an_elcr_that_is_not_there),
 	UNIT(reports_masks_that_do_not_take),
 	UNIT(reads_irr_and_isr_and_leaves_irr_selected),
 	UNIT(spurious_is_7_or_15_without_isr),

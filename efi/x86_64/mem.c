@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
-/* String instructions: short, and no loop that the compiler could turn back into a call of itself. */
+/*
+ * String instructions: short, and no loop that the compiler could turn back into a call of itself.
+ */
 void *memcpy(void *restrict dest, const void *restrict src, size_t n)
 {
 	void *to = dest;

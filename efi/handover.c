@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns the function's way from firmware to the laboratory and back: which one may be taken, in what
+ * order its driver lets go, and what is asked of firmware afterwards. The boot services themselves
+ * are firmware.c's.
+ */
+#include "efi/handover.h"
+
+#include "pci/mem.h"
+
+#define ARENA_BYTES (512 * 1024) /* 32 ports of 8 KiB each, twice over */
+
+/* AHCI 1.3.1 sec 3.1.1, HBA Capabilities: asked of firmware while its driver keeps decode on. */
+#define AHCI_BAR 5
+#define CAP_S64A (1u << 31)
+
+/*
+ * The boot volume's function is not ours unless asked for: firmware still needs its own driver on
+ * it.
+ */
+static bool may_take(struct root *root, struct pci_fn *fn)
+{
+	struct stream *out = &root->lab.out;
+	char sbdf[SBDF_TEXT];
+
+	sbdf_format(fn->addr, sbdf);
+	if (firmware_find(&root->uefi, fn->addr, &root->fn)) {
+		stream_line(out,
+			    "# run passed-over sbdf=%s reason=\"firmware has no PciIo for it\"",
+			    sbdf);
+		return false;
+	}
+	if (firmware_is_boot_device(&root->fn) && !root->lab.opt.own_boot_device) {
+		stream_line(out, "# run passed-over sbdf=%s reason=\"it holds the boot volume\"",
+			    sbdf);
+		memset(&root->fn, 0, sizeof(root->fn));
+		return false;
+	}
+	return true;
+}
+
+/*
+ * lab_find() chose by class; firmware's view may speak against it, then the next of that class is
+ * taken.
+ */
+enum err handover_choose(struct root *root)
+{
+	struct lab *lab = &root->lab;
+	uint32_t class = lab->fn->class_revision >> 8;
+
+	if (lab->opt.has_device && may_take(root, lab->fn))
+		return OK;
+	for (unsigned i = 0; !lab->opt.has_device && i < root->tree.count; i++) {
+		if (root->tree.fn[i].class_revision >> 8 == class &&
+		    may_take(root, &root->tree.fn[i])) {
+			lab->fn = &root->tree.fn[i];
+			return OK;
+		}
+	}
+	lab_stop(lab, lab->opt.has_device ? LAB_CANNOT : LAB_SKIP,
+		 "no function may be taken (--own-boot-device: even the boot volume's)");
+	return ERR_BUSY;
+}
+
+enum err handover_let_go(struct root *root)
+{
+	uint32_t cap = 0;
+	bool above_4g;
+	enum err err;
+
+	above_4g = !firmware_read_bar32(&root->fn, AHCI_BAR, 0, &cap) && cap != UINT32_MAX &&
+		   cap & CAP_S64A;
+	err = firmware_let_go(&root->fn);
+	if (err) {
+		lab_stop(&root->lab, LAB_CANNOT,
+			 "firmware's driver does not let go of the function: %s", err_name(err));
+		return err;
+	}
+	err = firmware_dma_open(&root->fn, ARENA_BYTES, above_4g, &root->dma);
+	if (err) {
+		lab_stop(&root->lab, LAB_CANNOT, "no memory for the function's DMA: %s",
+			 err_name(err));
+		return err;
+	}
+	pc_give_dma(&root->pc, root->dma.cpu, root->dma.bus, root->dma.size);
+	stream_line(&root->lab.out, "# run handover drivers=%u dma=%lx dma_bytes=%lu",
+		    root->fn.drivers, root->dma.bus, root->dma.size);
+	return OK;
+}
+
+static void read_lba0(struct root *root)
+{
+	const struct ahci_port *port = root->bench.port;
+
+	root->has_disk = port && port->drive == AHCI_ATA && port->sectors;
+	if (!root->has_disk)
+		return;
+	root->sata_port = port->index;
+	root->lba0.err = firmware_read_lba0(&root->fn, root->sata_port, root->lba0.data,
+					    sizeof(root->lba0.data), &root->lba0.len);
+}
+
+/* Boot services again. In every case that went through handover_let_go(), however the run ended. */
+void handover_give_back(struct root *root)
+{
+	firmware_dma_close(&root->fn, &root->dma);
+	root->connect_err = firmware_take_back(&root->fn);
+	root->timer_err = firmware_timer_ticks(&root->uefi, &root->timer_ms);
+	read_lba0(root);
+	stream_line(&root->lab.out, "# run returned machine=%q connect=%q timer=%q timer_ms=%u",
+		    err_name(root->return_err), err_name(root->connect_err),
+		    err_name(root->timer_err), root->timer_ms);
+}
