@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the HBA as a whole: where it is, handoff, reset, the interrupt tiers, what firmware left in it.
- * Ports and commands: ahci_port.c.
+ * Owns the HBA as a whole: where it is, handoff, reset, the interrupt tiers, what firmware left in
+ * it. Ports and commands: ahci_port.c.
  */
 #include "drivers/ahci.h"
 
@@ -16,7 +16,8 @@ enum err ahci_init(struct ahci *hba, const struct pci_fn *fn)
 		return err;
 	if (!bar.present || bar.io || !bar.base)
 		return ERR_ABSENT;
-	if (!fn->hw->ops->mmio_is_mapped(fn->hw, bar.base, AHCI_PORT_BASE + AHCI_PORTS * AHCI_PORT_SIZE))
+	if (!fn->hw->ops->mmio_is_mapped(fn->hw, bar.base,
+					 AHCI_PORT_BASE + AHCI_PORTS * AHCI_PORT_SIZE))
 		return ERR_UNSUPPORTED;
 	memset(hba, 0, sizeof(*hba));
 	hba->hw = fn->hw;
@@ -104,7 +105,10 @@ enum err ahci_handoff(struct ahci *hba)
 	bohc = ahci_read(hba, AHCI_BOHC);
 	if (bohc == UINT32_MAX)
 		return ERR_GONE;
-	/* BOHC.OOC is RWC: writing the register back would clear it, so only the wanted bits are written. */
+	/*
+	 * BOHC.OOC is RWC: writing the register back would clear it, so only the wanted bits are
+	 * written.
+	 */
 	ahci_write(hba, AHCI_BOHC, (bohc & 0x4) | AHCI_BOHC_OOS);
 	if (wait_clear(hba, AHCI_BOHC, AHCI_BOHC_BOS, AHCI_BOH_US))
 		return OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * An AHCI HBA, owned: registers, ports, and the two ATA commands there are here (IDENTIFY DEVICE and
- * READ DMA EXT; nothing in this tree writes to a drive). Source: AHCI 1.3.1. Every wait has the bound named in
- * ahci_regs.h. An HBA that reads all-ones gives ERR_GONE.
+ * An AHCI HBA, owned: registers, ports, and the two ATA commands there are here (IDENTIFY DEVICE
+ * and READ DMA EXT; nothing in this tree writes to a drive). Source: AHCI 1.3.1. Every wait has the
+ * bound named in ahci_regs.h. An HBA that reads all-ones gives ERR_GONE.
  *
  * Decode must be on in Command before any call but ahci_init(); Bus Master for commands.
  */
@@ -25,7 +25,7 @@ struct ahci_port {
 	bool implemented;
 	enum ahci_drive drive;
 	struct hw_dma dma; /* command list, received FIS, command table, data; cpu NULL: none yet */
-	volatile uint32_t served;       /* PxIS bits that were cleared since the command began */
+	volatile uint32_t served; /* PxIS bits that were cleared since the command began */
 	volatile unsigned served_count; /* by ahci_irq(), so often */
 	/* From IDENTIFY DEVICE; sectors 0: not identified, or no 48-bit addressing. */
 	uint64_t sectors;
@@ -68,26 +68,41 @@ static inline void ahci_port_write(const struct ahci_port *port, unsigned reg, u
 	ahci_write(port->hba, AHCI_PORT_BASE + port->index * AHCI_PORT_SIZE + reg, value);
 }
 
-/* Where ABAR is. ERR_ABSENT: no memory BAR 5, or base 0; ERR_UNSUPPORTED: not mapped. Reads config space only. */
+/*
+ * Where ABAR is. ERR_ABSENT: no memory BAR 5, or base 0; ERR_UNSUPPORTED: not mapped. Reads config
+ * space only.
+ */
 MUST_CHECK enum err ahci_init(struct ahci *hba, const struct pci_fn *fn);
-/* CAP, PI, VS, CAP2. ERR_GONE: all-ones. ERR_INVALID: PI names no port, or more than CAP.NP says. */
+/*
+ * CAP, PI, VS, CAP2. ERR_GONE: all-ones. ERR_INVALID: PI names no port, or more than CAP.NP says.
+ */
 MUST_CHECK enum err ahci_identify_hba(struct ahci *hba);
 void ahci_save(struct ahci *hba, struct ahci_state *save);
 /* Ports stopped, their registers and GHC.IE/AE as saved. ERR_TIMEOUT: a port does not stop. */
 MUST_CHECK enum err ahci_restore(struct ahci *hba, const struct ahci_state *save);
 
-/* BIOS/OS handoff (sec 10.6.3). OK when there is none or it is done; ERR_TIMEOUT: firmware kept BOS. */
+/*
+ * BIOS/OS handoff (sec 10.6.3). OK when there is none or it is done; ERR_TIMEOUT: firmware kept
+ * BOS.
+ */
 MUST_CHECK enum err ahci_handoff(struct ahci *hba);
 /* GHC.HR until it reads 0, then GHC.AE. Interrupts are off afterwards (GHC.IE = 0). */
 MUST_CHECK enum err ahci_reset(struct ahci *hba);
 /*
- * After a reset: find out what hangs on every implemented port (port->drive), memory for the ports that have something.
- * Waits AHCI_DETECT_US once for all ports together, longer only for a port that shows a device.
+ * After a reset: find out what hangs on every implemented port (port->drive), memory for the ports
+ * that have something. Waits AHCI_DETECT_US once for all ports together, longer only for a port
+ * that shows a device.
  */
 MUST_CHECK enum err ahci_scan(struct ahci *hba);
-/* The same for the ports that a scan found, after another reset. ERR_TIMEOUT: a drive did not come back. */
+/*
+ * The same for the ports that a scan found, after another reset. ERR_TIMEOUT: a drive did not come
+ * back.
+ */
 MUST_CHECK enum err ahci_start_ports(struct ahci *hba);
-/* PxIE = 0 on every port, then ST and FRE off, bounded; all ports are tried, the first error is returned. */
+/*
+ * PxIE = 0 on every port, then ST and FRE off, bounded; all ports are tried, the first error is
+ * returned.
+ */
 MUST_CHECK enum err ahci_stop_ports(struct ahci *hba);
 /* PxIS and IS cleared, in the order of sec 10.7, then GHC.IE. */
 void ahci_irq_enable(struct ahci *hba, bool on);
@@ -99,21 +114,27 @@ MUST_CHECK enum err ahci_port_stop(struct ahci_port *port);
 MUST_CHECK enum err ahci_port_wait_ready(struct ahci_port *port);
 /* PxSERR, PxIS, then this port's bit in IS. */
 void ahci_port_clear(struct ahci_port *port);
-/* PxSCTL.DET = 1 for AHCI_COMRESET_US, then 0; waits for DET = 3, bounded. The port must be stopped. */
+/*
+ * PxSCTL.DET = 1 for AHCI_COMRESET_US, then 0; waits for DET = 3, bounded. The port must be
+ * stopped.
+ */
 MUST_CHECK enum err ahci_port_comreset(struct ahci_port *port);
 
 /* Issue on slot 0. lba is ignored by IDENTIFY DEVICE. Bytes land at ahci_data(). */
 void ahci_issue_identify(struct ahci_port *port);
 void ahci_issue_read(struct ahci_port *port, uint64_t lba);
 uint8_t *ahci_data(const struct ahci_port *port);
-/* PxCI clear, or an error in PxIS or served. Reads PxCI, PxIS. ERR_IO: the drive or the HBA reported an error. ERR_TIMEOUT. */
+/*
+ * PxCI clear, or an error in PxIS or served. Reads PxCI, PxIS. ERR_IO: the drive or the HBA
+ * reported an error. ERR_TIMEOUT.
+ */
 MUST_CHECK enum err ahci_wait_done(struct ahci_port *port, uint64_t us);
 /* The data of an IDENTIFY DEVICE that succeeded, into sectors, sector_size, model. */
 void ahci_parse_identify(struct ahci_port *port);
 
 /*
- * The handler's part: for each port in IS read PxIS, write it back, count it; then write IS back (sec 10.7; Linux
- * ahci_single_level_irq_intr()). False: IS was 0, not ours.
+ * The handler's part: for each port in IS read PxIS, write it back, count it; then write IS back
+ * (sec 10.7; Linux ahci_single_level_irq_intr()). False: IS was 0, not ours.
  */
 bool ahci_irq(struct ahci *hba);
 

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns one port: start, stop, COMRESET, what hangs on it, and commands on slot 0. The only ATA opcodes
- * in the tree are the two in ahci_regs.h; both only read.
+ * Owns one port: start, stop, COMRESET, what hangs on it, and commands on slot 0. The only ATA
+ * opcodes in the tree are the two in ahci_regs.h; both only read.
  */
 #include "drivers/ahci.h"
 
 #include "pci/mem.h"
 
 /* Where things lie in a port's DMA memory; alignments from AHCI 1.3.1 sec 4.2. */
-#define LIST_OFF	0x0000 /* 1 KiB */
-#define FIS_OFF		0x0400 /* 256 bytes */
-#define TABLE_OFF	0x0500 /* 128-byte aligned */
-#define DATA_OFF	0x1000
-#define PORT_DMA_SIZE	(DATA_OFF + AHCI_DATA_SIZE)
+#define LIST_OFF 0x0000 /* 1 KiB */
+#define FIS_OFF 0x0400 /* 256 bytes */
+#define TABLE_OFF 0x0500 /* 128-byte aligned */
+#define DATA_OFF 0x1000
+#define PORT_DMA_SIZE (DATA_OFF + AHCI_DATA_SIZE)
 
 const char *ahci_drive_name(enum ahci_drive drive)
 {
 	static const char *const names[] = {
-		[AHCI_EMPTY] = "empty", [AHCI_ATA] = "ata", [AHCI_ATAPI] = "atapi",
+		[AHCI_EMPTY] = "empty", [AHCI_ATA] = "ata",   [AHCI_ATAPI] = "atapi",
 		[AHCI_OTHER] = "other", [AHCI_DEAD] = "dead",
 	};
 
 	return names[drive];
 }
 
-static bool wait_port(const struct ahci_port *port, unsigned reg, uint32_t mask, uint32_t value, uint64_t us)
+static bool wait_port(const struct ahci_port *port, unsigned reg, uint32_t mask, uint32_t value,
+		      uint64_t us)
 {
 	struct hw *hw = port->hba->hw;
 	struct hw_timer timer = hw_timer_us(hw, us);
@@ -104,11 +105,15 @@ enum err ahci_port_comreset(struct ahci_port *port)
 	ahci_port_write(port, AHCI_PX_SCTL, sctl | AHCI_PX_SCTL_DET_COMRESET);
 	hw_delay_us(port->hba->hw, AHCI_COMRESET_US);
 	ahci_port_write(port, AHCI_PX_SCTL, sctl);
-	return wait_port(port, AHCI_PX_SSTS, AHCI_PX_SSTS_DET, AHCI_PX_SSTS_DET_READY, AHCI_RESET_US) ?
-		       OK : ERR_TIMEOUT;
+	return wait_port(port, AHCI_PX_SSTS, AHCI_PX_SSTS_DET, AHCI_PX_SSTS_DET_READY,
+			 AHCI_RESET_US)
+		       ? OK
+		       : ERR_TIMEOUT;
 }
 
-/* Behind a reset: spin up where CAP.SSS makes the port wait for it, and receive the signature FIS. */
+/*
+ * Behind a reset: spin up where CAP.SSS makes the port wait for it, and receive the signature FIS.
+ */
 static enum err give_memory(struct ahci_port *port)
 {
 	struct hw *hw = port->hba->hw;
@@ -128,12 +133,14 @@ enum err ahci_port_wait_ready(struct ahci_port *port)
 	if (!wait_port(port, AHCI_PX_SSTS, AHCI_PX_SSTS_DET, AHCI_PX_SSTS_DET_READY, AHCI_RESET_US))
 		return ERR_TIMEOUT;
 	ahci_port_write(port, AHCI_PX_SERR, UINT32_MAX); /* DIAG.X holds back PxTFD (sec 10.1.2) */
-	return wait_port(port, AHCI_PX_TFD, AHCI_PX_TFD_BSY | AHCI_PX_TFD_DRQ, 0, AHCI_READY_US) ? OK : ERR_TIMEOUT;
+	return wait_port(port, AHCI_PX_TFD, AHCI_PX_TFD_BSY | AHCI_PX_TFD_DRQ, 0, AHCI_READY_US)
+		       ? OK
+		       : ERR_TIMEOUT;
 }
 
 /*
- * A device showed itself: let its signature in and name it. A Phy that never comes up, or a drive that
- * stays busy, is dead: it cannot be asked anything.
+ * A device showed itself: let its signature in and name it. A Phy that never comes up, or a drive
+ * that stays busy, is dead: it cannot be asked anything.
  */
 static enum err meet_drive(struct ahci_port *port)
 {
@@ -147,8 +154,9 @@ static enum err meet_drive(struct ahci_port *port)
 	if (ahci_port_wait_ready(port))
 		return OK;
 	signature = ahci_port_read(port, AHCI_PX_SIG);
-	port->drive = signature == AHCI_PX_SIG_ATA ? AHCI_ATA :
-		      signature == AHCI_PX_SIG_ATAPI ? AHCI_ATAPI : AHCI_OTHER;
+	port->drive = signature == AHCI_PX_SIG_ATA     ? AHCI_ATA
+		      : signature == AHCI_PX_SIG_ATAPI ? AHCI_ATAPI
+						       : AHCI_OTHER;
 	return OK;
 }
 
@@ -298,7 +306,10 @@ static uint16_t identify_word(const uint8_t *data, unsigned word)
 	return (uint16_t)(data[word * 2] | data[word * 2 + 1] << 8);
 }
 
-/* ATA8-ACS, IDENTIFY DEVICE: words 27-46 model, 83 bit 10 48-bit, 100-103 sectors, 106 and 117-118 sector size. */
+/*
+ * ATA8-ACS, IDENTIFY DEVICE: words 27-46 model, 83 bit 10 48-bit, 100-103 sectors, 106 and 117-118
+ * sector size.
+ */
 void ahci_parse_identify(struct ahci_port *port)
 {
 	const uint8_t *data = ahci_data(port);
@@ -317,7 +328,8 @@ void ahci_parse_identify(struct ahci_port *port)
 	for (unsigned i = 0; i < 4; i++)
 		port->sectors |= (uint64_t)identify_word(data, 100 + i) << (16 * i);
 	if ((sizes & 0xd000) == 0x5000)
-		port->sector_size = 2 * (identify_word(data, 117) | (uint32_t)identify_word(data, 118) << 16);
+		port->sector_size = 2 * (identify_word(data, 117) |
+					 (uint32_t)identify_word(data, 118) << 16);
 	if (!port->sector_size || port->sector_size > AHCI_DATA_SIZE)
 		port->sectors = 0;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the delivery path from the controller to an owner's handler, and the storm guard. Which line it
- * is was found elsewhere (run/probe.c).
+ * Owns the delivery path from the controller to an owner's handler, and the storm guard. Which line
+ * it is was found elsewhere (run/probe.c).
  */
 #include "drivers/line.h"
 
 #include "pci/mem.h"
 
-void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc, const struct pci_fn *fn)
+void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc,
+	       const struct pci_fn *fn)
 {
 	memset(line, 0, sizeof(*line));
 	line->hw = &trace->hw;

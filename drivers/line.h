@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * An interrupt line, owned: one GSI, one vector, one handler, as request_irq() gives it. Every delivery
- * is counted and snapshot before the handler runs; the EOI follows the handler, so a level line that
- * the handler did not lower is delivered again. Over it stands the storm guard: at its limit the line is
- * masked at the controller and stays so until it is requested again.
+ * An interrupt line, owned: one GSI, one vector, one handler, as request_irq() gives it. Every
+ * delivery is counted and snapshot before the handler runs; the EOI follows the handler, so a level
+ * line that the handler did not lower is delivered again. Over it stands the storm guard: at its
+ * limit the line is masked at the controller and stays so until it is requested again.
  */
 #ifndef INTXLAB_DRIVERS_LINE_H
 #define INTXLAB_DRIVERS_LINE_H
@@ -12,9 +12,12 @@
 #include "pci/config.h"
 #include "pci/trace.h"
 
-#define LINE_VECTOR 0x51      /* the owner's; above the 32 exceptions, clear of firmware's 0x20-0x2f and 0x68 */
+#define LINE_VECTOR                                                                                \
+	0x51 /* the owner's; above the 32 exceptions, clear of firmware's 0x20-0x2f and 0x68 */
 #define LINE_SNAPSHOTS 16
-#define LINE_STORM_LIMIT 1000 /* deliveries between two rearmings; the busiest step has under 40 */
+#define LINE_STORM_LIMIT                                                                           \
+	1000 /* deliveries between two rearmings; the busiest step has under 40                    \
+	      */
 
 struct line_snapshot {
 	uint16_t command, status;
@@ -36,22 +39,26 @@ struct line {
 	const struct pci_fn *fn;
 	uint32_t gsi;
 	enum irqc_polarity polarity;
-	bool known;     /* gsi and polarity were found */
+	bool known; /* gsi and polarity were found */
 	bool requested;
 	line_handler_fn *handler;
 	void *handler_arg;
 	line_source_fn *source;
 	void *source_arg;
-	volatile unsigned count;   /* deliveries since the request */
+	volatile unsigned count; /* deliveries since the request */
 	volatile unsigned unhandled;
 	volatile unsigned foreign; /* vectors that are not this line's */
-	volatile unsigned budget;  /* deliveries left before the storm guard */
+	volatile unsigned budget; /* deliveries left before the storm guard */
 	volatile bool storm;
 	struct line_snapshot snapshot[LINE_SNAPSHOTS]; /* the first ones since the request */
 };
 
-void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc, const struct pci_fn *fn);
-/* ERR_NO_ROUTE: not known; ERR_BUSY: requested already; ERR_MISMATCH: the controller did not take it. Ends unmasked, interrupts on. */
+void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc,
+	       const struct pci_fn *fn);
+/*
+ * ERR_NO_ROUTE: not known; ERR_BUSY: requested already; ERR_MISMATCH: the controller did not take
+ * it. Ends unmasked, interrupts on.
+ */
 MUST_CHECK enum err line_request(struct line *line, line_handler_fn *handler, void *arg);
 /* Masks at the controller (the mode stays level), then detaches; interrupts off. */
 void line_free(struct line *line);
@@ -61,7 +68,10 @@ void line_mask(struct line *line);
 void line_unmask(struct line *line);
 /* The level, from hardware. Interrupts are off during the look and as before after it. */
 enum irqc_line line_level(struct line *line);
-/* Until count reaches want, or the storm guard has struck, or us microseconds have gone; the last is ERR_TIMEOUT. */
+/*
+ * Until count reaches want, or the storm guard has struck, or us microseconds have gone; the last
+ * is ERR_TIMEOUT.
+ */
 MUST_CHECK enum err line_wait(struct line *line, unsigned want, uint64_t us);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the order in which ahci takes and leaves a function. The rules it is subject to are the policy's
- * (pci/device.c); the registers are ahci.c's.
+ * Owns the order in which ahci takes and leaves a function. The rules it is subject to are the
+ * policy's (pci/device.c); the registers are ahci.c's.
  */
 #include "drivers/owner_ahci.h"
 
@@ -21,7 +21,10 @@ static void release_irq(struct pci_dev *dev, void *arg)
 	owner->has_irq = false;
 }
 
-/* ahci_port_stop() of every port; IS is written so that nothing asserts once MSI is off (libahci.c). */
+/*
+ * ahci_port_stop() of every port; IS is written so that nothing asserts once MSI is off
+ * (libahci.c).
+ */
 static void release_host(struct pci_dev *dev, void *arg)
 {
 	struct owner_ahci *owner = arg;
@@ -35,7 +38,8 @@ static void release_host(struct pci_dev *dev, void *arg)
 static void release_regions(struct pci_dev *dev, void *arg)
 {
 	(void)dev;
-	(void)arg; /* the mapping is the identity map's: nothing to undo, but it has its place in the order */
+	/* the mapping is the identity map's: nothing to undo, but it has its place in the order */
+	(void)arg;
 }
 
 static enum err take_intx(struct pci_dev *dev)
@@ -105,7 +109,10 @@ static enum err probe(struct owner_ahci *owner)
 	err = reset_hba(owner);
 	if (err)
 		return err;
-	/* Before the ports: a started port fetches from memory. QEMU's gives up for good when it may not. */
+	/*
+	 * Before the ports: a started port fetches from memory. QEMU's gives up for good when it
+	 * may not.
+	 */
 	pci_set_master(dev);
 	err = ahci_start_ports(owner->hba);
 	if (err)
@@ -116,7 +123,8 @@ static enum err probe(struct owner_ahci *owner)
 	return err;
 }
 
-enum err owner_ahci_bind(struct owner_ahci *owner, struct pci_dev *dev, struct ahci *hba, struct line *line)
+enum err owner_ahci_bind(struct owner_ahci *owner, struct pci_dev *dev, struct ahci *hba,
+			 struct line *line)
 {
 	enum err err;
 
@@ -140,7 +148,10 @@ enum err owner_ahci_unbind(struct owner_ahci *owner)
 	return owner->stop;
 }
 
-/* Done is what the handler says, not what a poll finds: the count is the evidence that an interrupt came. */
+/*
+ * Done is what the handler says, not what a poll finds: the count is the evidence that an interrupt
+ * came.
+ */
 static enum err complete(struct owner_ahci *owner, struct ahci_port *port)
 {
 	struct hw *hw = owner->hba->hw;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The owner in the role of Linux's ahci driver: managed. What it does to the function, in which order,
- * is drivers/ata/ahci.c and libahci.c; what it took is released by devres on detach.
+ * The owner in the role of Linux's ahci driver: managed. What it does to the function, in which
+ * order, is drivers/ata/ahci.c and libahci.c; what it took is released by devres on detach.
  */
 #ifndef INTXLAB_DRIVERS_OWNER_AHCI_H
 #define INTXLAB_DRIVERS_OWNER_AHCI_H
@@ -14,7 +14,7 @@ struct owner_ahci {
 	struct pci_dev *dev;
 	struct ahci *hba;
 	struct line *line;
-	bool has_irq;  /* the line is requested: without a known line it works without interrupts */
+	bool has_irq; /* the line is requested: without a known line it works without interrupts */
 	enum err stop; /* of the ports, at release */
 };
 
@@ -24,10 +24,16 @@ struct owner_ahci {
  */
 MUST_CHECK enum err owner_ahci_bind(struct owner_ahci *owner, struct pci_dev *dev, struct ahci *hba,
 				    struct line *line);
-/* ata_host_detach, then devres: interrupt, host, ..., pcim_disable_device. The first error of stopping the ports. */
+/*
+ * ata_host_detach, then devres: interrupt, host, ..., pcim_disable_device. The first error of
+ * stopping the ports.
+ */
 MUST_CHECK enum err owner_ahci_unbind(struct owner_ahci *owner);
 
-/* One command by interrupt: issued, completed, and seen by the handler; bounded. ERR_TIMEOUT, ERR_IO, ERR_STORM, ERR_GONE. */
+/*
+ * One command by interrupt: issued, completed, and seen by the handler; bounded. ERR_TIMEOUT,
+ * ERR_IO, ERR_STORM, ERR_GONE.
+ */
 MUST_CHECK enum err owner_ahci_identify(struct owner_ahci *owner, struct ahci_port *port);
 MUST_CHECK enum err owner_ahci_read(struct owner_ahci *owner, struct ahci_port *port, uint64_t lba);
 

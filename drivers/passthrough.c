@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns vfio-pci's half of the story: mask in the handler, tell user space, unmask on request. It never
- * reads a device register beyond configuration space.
+ * Owns vfio-pci's half of the story: mask in the handler, tell user space, unmask on request. It
+ * never reads a device register beyond configuration space.
  */
 #include "drivers/passthrough.h"
 
@@ -156,7 +156,10 @@ void passthrough_user_command(struct passthrough *pt, uint16_t command)
 
 void passthrough_close(struct passthrough *pt)
 {
-	/* Before the line is let go: vfio_pci_core_disable() clears Bus Master with the handler in place. */
+	/*
+	 * Before the line is let go: vfio_pci_core_disable() clears Bus Master with the handler in
+	 * place.
+	 */
 	pci_clear_master(pt->dev);
 	passthrough_intx_disable(pt);
 	pt->virq_disabled = false;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The owner in the role of vfio-pci: unmanaged, and ignorant of the device. It forwards the interrupt to
- * "user space" and masks it until user space says so. Rules: drivers/vfio/pci/vfio_pci_core.c,
- * vfio_pci_intrs.c, vfio_pci_config.c.
+ * The owner in the role of vfio-pci: unmanaged, and ignorant of the device. It forwards the
+ * interrupt to "user space" and masks it until user space says so. Rules:
+ * drivers/vfio/pci/vfio_pci_core.c, vfio_pci_intrs.c, vfio_pci_config.c.
  *
- * Where it masks is an ops pair chosen once, when the device is opened: at the device (DisINTx) where that
- * works, else at the controller.
+ * Where it masks is an ops pair chosen once, when the device is opened: at the device (DisINTx)
+ * where that works, else at the controller.
  */
 #ifndef INTXLAB_DRIVERS_PASSTHROUGH_H
 #define INTXLAB_DRIVERS_PASSTHROUGH_H
@@ -32,17 +32,23 @@ struct passthrough {
 	struct line *line;
 	const struct passthrough_mask *mask_ops;
 	bool opened;
-	bool irq_is_intx;  /* SET_IRQS gave it an INTx trigger */
+	bool irq_is_intx; /* SET_IRQS gave it an INTx trigger */
 	bool virq_disabled; /* the guest's DisINTx, virtual Command[10] */
-	volatile bool masked; /* changed under the lock: by the handler, or by a task with interrupts off */
-	volatile unsigned notified; /* user space's eventfd: since the play began, through every bind */
+	/* changed under the lock: by the handler, or by a task with interrupts off */
+	volatile bool masked;
+	/* user space's eventfd: since the play began, through every bind */
+	volatile unsigned notified;
 };
 
 /* Bind writes nothing. ERR_BUSY: resources were present before probing. */
-MUST_CHECK enum err passthrough_bind(struct passthrough *pt, struct pci_dev *dev, struct line *line);
+MUST_CHECK enum err passthrough_bind(struct passthrough *pt, struct pci_dev *dev,
+				     struct line *line);
 /* Bus Master off, enable, state saved for the close. */
 void passthrough_open(struct passthrough *pt, const struct passthrough_mask *mask_ops);
-/* SET_IRQS INTx with a trigger: DisINTx as the guest has it, then the line. ERR_NO_ROUTE, ERR_BUSY, ERR_MISMATCH. */
+/*
+ * SET_IRQS INTx with a trigger: DisINTx as the guest has it, then the line. ERR_NO_ROUTE, ERR_BUSY,
+ * ERR_MISMATCH.
+ */
 MUST_CHECK enum err passthrough_intx_enable(struct passthrough *pt);
 /* SET_IRQS with none: the line is let go; DisINTx stays what it is. */
 void passthrough_intx_disable(struct passthrough *pt);
@@ -50,11 +56,14 @@ void passthrough_intx_disable(struct passthrough *pt);
 void passthrough_user_mask(struct passthrough *pt);
 void passthrough_user_unmask(struct passthrough *pt);
 /*
- * User space writes Command through the virtual config space: everything but DisINTx goes to the register, DisINTx
- * becomes mask or unmask.
+ * User space writes Command through the virtual config space: everything but DisINTx goes to the
+ * register, DisINTx becomes mask or unmask.
  */
 void passthrough_user_command(struct passthrough *pt, uint16_t command);
-/* Bus Master off, line let go, 0x0400 (decode off, DisINTx), the state saved at open restored 32 bits wide, disable. */
+/*
+ * Bus Master off, line let go, 0x0400 (decode off, DisINTx), the state saved at open restored 32
+ * bits wide, disable.
+ */
 void passthrough_close(struct passthrough *pt);
 void passthrough_unbind(struct passthrough *pt);
 

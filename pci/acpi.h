@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The fixed ACPI tables that lead to ECAM and to the interrupt controllers: RSDP, XSDT (RSDT when there
- * is none), MCFG, MADT, DMAR. Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2, Intel VT-d 4.1 chapter 8.
- * No AML. Every table's signature, length and checksum is verified before a field of it is believed;
- * every entry's length is checked against what is left. A malformed table is an error, never a guess.
+ * The fixed ACPI tables that lead to ECAM and to the interrupt controllers: RSDP, XSDT (RSDT when
+ * there is none), MCFG, MADT, DMAR. Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2,
+ * Intel VT-d 4.1 chapter 8. No AML. Every table's signature, length and checksum is verified before
+ * a field of it is believed; every entry's length is checked against what is left. A malformed
+ * table is an error, never a guess.
  */
 #ifndef INTXLAB_PCI_ACPI_H
 #define INTXLAB_PCI_ACPI_H
@@ -15,8 +16,8 @@
 #include "pci/err.h"
 
 /*
- * Physical memory as the parsers see it: len readable bytes at phys, valid for the whole run, or NULL
- * when any of them is not. Tables may be unaligned.
+ * Physical memory as the parsers see it: len readable bytes at phys, valid for the whole run, or
+ * NULL when any of them is not. Tables may be unaligned.
  */
 struct acpi_memory {
 	const uint8_t *(*view)(void *arg, uint64_t phys, size_t len);
@@ -32,8 +33,8 @@ struct acpi_table {
  * The first table with this four-letter signature. ERR_ABSENT: the chain is good and has none.
  * ERR_TRUNCATED/ERR_CHECKSUM/ERR_INVALID: RSDP, XSDT or the table itself is malformed.
  */
-MUST_CHECK enum err acpi_find_table(const struct acpi_memory *memory, uint64_t rsdp, const char signature[4],
-				    struct acpi_table *ret_table);
+MUST_CHECK enum err acpi_find_table(const struct acpi_memory *memory, uint64_t rsdp,
+				    const char signature[4], struct acpi_table *ret_table);
 
 #define ACPI_MAX_SEGMENTS 32
 
@@ -60,8 +61,8 @@ enum acpi_trigger { ACPI_TRIGGER_BUS = 0, ACPI_TRIGGER_EDGE = 1, ACPI_TRIGGER_LE
 
 struct acpi_madt {
 	uint64_t lapic; /* physical address, type 5 override applied */
-	bool has_8259;  /* PCAT_COMPAT */
-	unsigned cpus;  /* enabled LAPICs and x2APICs */
+	bool has_8259; /* PCAT_COMPAT */
+	unsigned cpus; /* enabled LAPICs and x2APICs */
 	unsigned ioapic_count;
 	struct acpi_ioapic {
 		uint8_t id;
@@ -77,12 +78,18 @@ struct acpi_madt {
 	} override[ACPI_MAX_OVERRIDES];
 };
 
-/* ERR_INVALID: reserved polarity/trigger, an entry shorter than its type. Unknown types are stepped over. */
+/*
+ * ERR_INVALID: reserved polarity/trigger, an entry shorter than its type. Unknown types are stepped
+ * over.
+ */
 MUST_CHECK enum err acpi_parse_madt(struct acpi_table table, struct acpi_madt *ret_madt);
 
 #define ACPI_MAX_DRHDS 16
 
-/* Register bases of the DMA remapping units; GSTS.IRES at each says whether interrupts are remapped. */
+/*
+ * Register bases of the DMA remapping units; GSTS.IRES at each says whether interrupts are
+ * remapped.
+ */
 struct acpi_dmar {
 	unsigned count;
 	uint64_t base[ACPI_MAX_DRHDS];

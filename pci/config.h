@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Functions and their configuration space, over ECAM (PCIe Base sec 7.2.2): base + bus:device:function:register.
+ * Functions and their configuration space, over ECAM (PCIe Base sec 7.2.2): base +
+ * bus:device:function:register.
  *
  * Every read of a function that is not there gives all-ones, at every width. All-ones from a
  * function that answered before means it is gone; pci_fn_is_gone() says so and the caller stops.
@@ -17,7 +18,7 @@ struct sbdf {
 	uint16_t segment;
 	uint8_t bus;
 	uint8_t dev; /* 0-31 */
-	uint8_t fn;  /* 0-7 */
+	uint8_t fn; /* 0-7 */
 };
 
 #define SBDF_TEXT 16 /* bytes for "ssss:bb:dd.f" and its end */
@@ -34,12 +35,12 @@ struct pci_fn {
 	struct sbdf addr;
 	uint16_t vendor, device;
 	uint32_t class_revision; /* class 31:8, revision 7:0 */
-	uint8_t header_type;     /* without the multi-function bit */
-	uint8_t pin;             /* Interrupt Pin as read; 0 none, 1-4 INTA-INTD, else malformed */
-	uint8_t line;            /* Interrupt Line as read: firmware's word, not routing */
-	int16_t parent;          /* index of the bridge it stands behind, -1 on a root bus */
+	uint8_t header_type; /* without the multi-function bit */
+	uint8_t pin; /* Interrupt Pin as read; 0 none, 1-4 INTA-INTD, else malformed */
+	uint8_t line; /* Interrupt Line as read: firmware's word, not routing */
+	int16_t parent; /* index of the bridge it stands behind, -1 on a root bus */
 	uint8_t secondary, subordinate; /* bridges only */
-	uint8_t exp_type;        /* PCI_EXP_TYPE_*, only if has_exp */
+	uint8_t exp_type; /* PCI_EXP_TYPE_*, only if has_exp */
 	bool has_exp;
 };
 
@@ -81,10 +82,12 @@ bool pci_fn_is_gone(const struct pci_fn *fn);
 
 /*
  * ERR_ABSENT, ERR_LOOP (a pointer to a header already seen), ERR_INVALID (a pointer below 40h, or
- * 100h in the extended list, or to all-ones), ERR_GONE. Only with has_exp is there an extended list.
+ * 100h in the extended list, or to all-ones), ERR_GONE. Only with has_exp is there an extended
+ * list.
  */
 MUST_CHECK enum err pci_find_capability(const struct pci_fn *fn, uint8_t id, uint16_t *ret_off);
-MUST_CHECK enum err pci_find_ext_capability(const struct pci_fn *fn, uint16_t id, uint16_t *ret_off);
+MUST_CHECK enum err pci_find_ext_capability(const struct pci_fn *fn, uint16_t id,
+					    uint16_t *ret_off);
 
 struct pci_capability {
 	uint16_t id;
@@ -98,15 +101,15 @@ struct pci_capability {
  * All of them, in list order, at most max (ERR_NOMEM: there are more). *ret_count is set whatever
  * is returned; the extended list is read even if the other is malformed: the first error counts.
  */
-MUST_CHECK enum err pci_list_capabilities(const struct pci_fn *fn, struct pci_capability *caps, unsigned max,
-					  unsigned *ret_count);
+MUST_CHECK enum err pci_list_capabilities(const struct pci_fn *fn, struct pci_capability *caps,
+					  unsigned max, unsigned *ret_count);
 
 struct pci_bar {
-	uint8_t index;   /* register number, 0-5 */
-	bool present;    /* not a hard-wired 0 and not the upper half of the one before */
+	uint8_t index; /* register number, 0-5 */
+	bool present; /* not a hard-wired 0 and not the upper half of the one before */
 	bool io, is_64, prefetch;
-	uint64_t base;   /* 0: firmware assigned nothing */
-	uint64_t size;   /* 0 until sized */
+	uint64_t base; /* 0: firmware assigned nothing */
+	uint64_t size; /* 0 until sized */
 };
 
 /*
@@ -117,11 +120,11 @@ struct pci_bar {
  */
 MUST_CHECK enum err pci_bar_read(const struct pci_fn *fn, unsigned index, struct pci_bar *ret_bar);
 /*
- * The same with its size (PCI 3.0 sec 6.2.5.1, implementation note): decode off in Command, all-ones
- * written, read, the BAR restored, Command restored. Only for a function that is owned and idle.
- * A BAR that reads back 0 is not implemented: present = false.
- * ERR_INVALID also: writable bits that are no power of two; ERR_MISMATCH: the BAR or Command did
- * not come back. Whatever is returned, both were written back.
+ * The same with its size (PCI 3.0 sec 6.2.5.1, implementation note): decode off in Command,
+ * all-ones written, read, the BAR restored, Command restored. Only for a function that is owned and
+ * idle. A BAR that reads back 0 is not implemented: present = false. ERR_INVALID also: writable
+ * bits that are no power of two; ERR_MISMATCH: the BAR or Command did not come back. Whatever is
+ * returned, both were written back.
  */
 MUST_CHECK enum err pci_bar_size(const struct pci_fn *fn, unsigned index, struct pci_bar *ret_bar);
 

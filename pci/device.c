@@ -7,7 +7,8 @@
 
 #include "pci/mem.h"
 
-void pci_dev_init(struct pci_dev *dev, const struct pci_fn *fn, const struct policy *policy, uint16_t decode)
+void pci_dev_init(struct pci_dev *dev, const struct pci_fn *fn, const struct policy *policy,
+		  uint16_t decode)
 {
 	memset(dev, 0, sizeof(*dev));
 	dev->fn = fn;
@@ -40,7 +41,8 @@ void pci_enable_device(struct pci_dev *dev)
 		return;
 	command = pci_cfg_read16(dev->fn, PCI_COMMAND);
 	if (command & PCI_COMMAND_INTX_DISABLE)
-		pci_cfg_write16(dev->fn, PCI_COMMAND, command & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
+		pci_cfg_write16(dev->fn, PCI_COMMAND,
+				command & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
 }
 
 bool pci_disable_device(struct pci_dev *dev)
@@ -75,7 +77,8 @@ void pci_save_state(struct pci_dev *dev)
 
 /*
  * From the top down, so that the BARs are back before Command lets the function decode them
- * (pci_restore_config_space). Dword 1 carries Status: its RW1C bits that were 1 when saved are cleared.
+ * (pci_restore_config_space). Dword 1 carries Status: its RW1C bits that were 1 when saved are
+ * cleared.
  */
 void pci_restore_state(struct pci_dev *dev)
 {

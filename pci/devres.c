@@ -15,7 +15,11 @@ enum err devres_add(struct devres *list, const char *name, devres_release_fn *re
 		if (node->used)
 			continue;
 		*node = (struct devres_node){
-			.name = name, .release = release, .arg = arg, .older = list->newest, .used = true,
+			.name = name,
+			.release = release,
+			.arg = arg,
+			.older = list->newest,
+			.used = true,
 		};
 		list->newest = node;
 		return OK;

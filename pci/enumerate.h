@@ -24,18 +24,19 @@ struct pci_tree {
 	unsigned count;
 	struct pci_fn fn[PCI_MAX_FUNCTIONS]; /* depth first, in SBDF order on each bus */
 	unsigned truncated; /* functions seen beyond PCI_MAX_FUNCTIONS */
-	unsigned bad_bridges; /* bridges not followed: bus numbers 0, backwards, out of range, or seen before */
+	/* bridges not followed: bus numbers 0, backwards, out of range, or seen before */
+	unsigned bad_bridges;
 };
 
 /*
- * Fill *tree. With no roots named, the first bus of every MCFG allocation is one. Behind a PCIe root
- * or downstream port only device 0 is looked for (PCIe sec 7.3.1).
- * ERR_UNSUPPORTED: ECAM that is not mapped, or a root bus that no allocation covers; ERR_ABSENT:
- * not one function answered; ERR_INVALID: more roots or allocations than the limits. The tree holds
- * what was found until then.
+ * Fill *tree. With no roots named, the first bus of every MCFG allocation is one. Behind a PCIe
+ * root or downstream port only device 0 is looked for (PCIe sec 7.3.1). ERR_UNSUPPORTED: ECAM that
+ * is not mapped, or a root bus that no allocation covers; ERR_ABSENT: not one function answered;
+ * ERR_INVALID: more roots or allocations than the limits. The tree holds what was found until then.
  */
-MUST_CHECK enum err pci_enumerate(struct hw *hw, const struct acpi_mcfg *mcfg, const struct pci_root *roots,
-				  unsigned root_count, struct pci_tree *tree);
+MUST_CHECK enum err pci_enumerate(struct hw *hw, const struct acpi_mcfg *mcfg,
+				  const struct pci_root *roots, unsigned root_count,
+				  struct pci_tree *tree);
 
 /* NULL when it is not in the tree. */
 struct pci_fn *pci_tree_find(struct pci_tree *tree, struct sbdf addr);
@@ -44,6 +45,7 @@ struct pci_fn *pci_tree_find(struct pci_tree *tree, struct sbdf addr);
  * INTA-INTD (1-4) as seen at the root bus: swizzled once per bridge (P2P Bridge 1.2 sec 9.1). 0 if
  * fn has no pin. ret_root_dev may be NULL.
  */
-uint8_t pci_root_pin(const struct pci_tree *tree, const struct pci_fn *fn, struct sbdf *ret_root_dev);
+uint8_t pci_root_pin(const struct pci_tree *tree, const struct pci_fn *fn,
+		     struct sbdf *ret_root_dev);
 
 #endif

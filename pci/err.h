@@ -10,21 +10,21 @@
 
 enum err {
 	OK = 0,
-	ERR_ABSENT,      /* it was never there: no such function, table, capability, drive */
-	ERR_GONE,        /* it was there and now reads all-ones */
-	ERR_TIMEOUT,     /* a bounded wait ran out */
-	ERR_NOMEM,       /* no DMA memory, or a fixed table is full */
-	ERR_BUSY,        /* somebody else holds it */
-	ERR_INVALID,     /* a value that the format or the caller's contract forbids */
-	ERR_CHECKSUM,    /* a table whose bytes do not add up to 0 */
-	ERR_TRUNCATED,   /* shorter than its own length field, or than its header */
-	ERR_LOOP,        /* a list that comes back to itself or never ends */
+	ERR_ABSENT, /* it was never there: no such function, table, capability, drive */
+	ERR_GONE, /* it was there and now reads all-ones */
+	ERR_TIMEOUT, /* a bounded wait ran out */
+	ERR_NOMEM, /* no DMA memory, or a fixed table is full */
+	ERR_BUSY, /* somebody else holds it */
+	ERR_INVALID, /* a value that the format or the caller's contract forbids */
+	ERR_CHECKSUM, /* a table whose bytes do not add up to 0 */
+	ERR_TRUNCATED, /* shorter than its own length field, or than its header */
+	ERR_LOOP, /* a list that comes back to itself or never ends */
 	ERR_UNSUPPORTED, /* legal, and not handled here */
-	ERR_IO,          /* the device answered with an error */
-	ERR_NO_ROUTE,    /* no interrupt pin answers for the function */
-	ERR_STORM,       /* the storm guard masked the line */
-	ERR_MISMATCH,    /* read-back differs from what was written */
-	ERR_FAULT,       /* the CPU took an exception */
+	ERR_IO, /* the device answered with an error */
+	ERR_NO_ROUTE, /* no interrupt pin answers for the function */
+	ERR_STORM, /* the storm guard masked the line */
+	ERR_MISMATCH, /* read-back differs from what was written */
+	ERR_FAULT, /* the CPU took an exception */
 	ERR_COUNT
 };
 

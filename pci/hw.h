@@ -27,7 +27,7 @@ enum hw_width { HW_8 = 1, HW_16 = 2, HW_32 = 4, HW_64 = 8 };
 struct hw_fault {
 	unsigned vector;
 	uint64_t error_code;
-	uint64_t ip;      /* RIP */
+	uint64_t ip; /* RIP */
 	uint64_t address; /* CR2; only a page fault sets it */
 };
 
@@ -38,12 +38,18 @@ struct hw_dma {
 	size_t size;
 };
 
-/* Called with interrupts off, in interrupt context: count, snapshot, mask, EOI. No text, no allocation. */
+/*
+ * Called with interrupts off, in interrupt context: count, snapshot, mask, EOI. No text, no
+ * allocation.
+ */
 typedef void hw_irq_fn(void *arg, unsigned vector);
 typedef void hw_body_fn(void *arg);
 
 struct hw_ops {
-	/* Memory-mapped registers. 64-bit accesses only where the register's specification allows them. */
+	/*
+	 * Memory-mapped registers. 64-bit accesses only where the register's specification allows
+	 * them.
+	 */
 	uint64_t (*mmio_read)(struct hw *hw, uint64_t addr, enum hw_width width);
 	void (*mmio_write)(struct hw *hw, uint64_t addr, enum hw_width width, uint64_t value);
 	/* True when every byte of [addr, addr+size) can be accessed without a fault. */
@@ -56,30 +62,42 @@ struct hw_ops {
 	/* A counter that never goes back, and its frequency in Hz (constant, never 0). */
 	uint64_t (*ticks)(struct hw *hw);
 	uint64_t (*tick_hz)(struct hw *hw);
-	/* Inside every polling loop: a pause for the CPU; a simulated machine moves its time here. */
+	/*
+	 * Inside every polling loop: a pause for the CPU; a simulated machine moves its time here.
+	 */
 	void (*relax)(struct hw *hw);
 
-	/* size bytes aligned to align (a power of two, at most 4096). Freed all at once by the provider. */
+	/*
+	 * size bytes aligned to align (a power of two, at most 4096). Freed all at once by the
+	 * provider.
+	 */
 	enum err (*dma_alloc)(struct hw *hw, size_t size, size_t align, struct hw_dma *ret_dma);
 	/* Orders memory accesses before it against register accesses after it, and the reverse. */
 	void (*dma_barrier)(struct hw *hw);
 
-	/* One sink for every external vector (32 and up); NULL detaches: such vectors are then dropped. */
+	/*
+	 * One sink for every external vector (32 and up); NULL detaches: such vectors are then
+	 * dropped.
+	 */
 	void (*irq_attach)(struct hw *hw, hw_irq_fn *fn, void *arg);
 	/* Switch delivery to this CPU; return what it was before. */
 	bool (*irq_switch)(struct hw *hw, bool on);
 	/*
-	 * Run body; OK when it returns. An exception (or a panic) in it ends it, fills *ret_fault and
-	 * gives ERR_FAULT, with interrupts switched off. Nests.
+	 * Run body; OK when it returns. An exception (or a panic) in it ends it, fills *ret_fault
+	 * and gives ERR_FAULT, with interrupts switched off. Nests.
 	 */
 	enum err (*guard)(struct hw *hw, hw_body_fn *body, void *arg, struct hw_fault *ret_fault);
-	/* A CPU system register by its architectural number (x86: MSR). The caller knows it exists. */
+	/*
+	 * A CPU system register by its architectural number (x86: MSR). The caller knows it exists.
+	 */
 	uint64_t (*sysreg_read)(struct hw *hw, uint32_t reg);
 	void (*sysreg_write)(struct hw *hw, uint32_t reg, uint64_t value);
 
 	/* The record: len bytes of ASCII, '\n' ends a line. Bounded; never fails visibly. */
 	void (*text)(struct hw *hw, const char *s, size_t len);
-	/* A bug of ours: prints what, then ends the innermost guard, or the run. Does not return. */
+	/*
+	 * A bug of ours: prints what, then ends the innermost guard, or the run. Does not return.
+	 */
 	void (*panic)(struct hw *hw, const char *what) __attribute__((noreturn));
 };
 
@@ -125,8 +143,8 @@ static inline void hw_write32(struct hw *hw, uint64_t addr, uint32_t value)
 	} while (0)
 
 /*
- * Bounded waits. A deadline is a tick count; hw_expired() is true from it on. Every user names where
- * its bound comes from.
+ * Bounded waits. A deadline is a tick count; hw_expired() is true from it on. Every user names
+ * where its bound comes from.
  */
 struct hw_timer {
 	uint64_t start;

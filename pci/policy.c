@@ -8,8 +8,9 @@ const struct policy policies[] = {
 	{
 		.name = "v6.15",
 		.kernels = "6.15 and later",
-		.source = "565d065acd7e (ata: ahci: simplify init function), on top of d555ed45a5a1; "
-			  "drivers/pci/devres.c",
+		.source =
+			"565d065acd7e (ata: ahci: simplify init function), on top of d555ed45a5a1; "
+			"drivers/pci/devres.c",
 		.clear_managed = true,
 		.ahci_intx = AHCI_INTX_ALLOC_VECTORS,
 	},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * A policy is a row: the rules of one Linux generation for pci_intx(), devres and is_managed. Engine
- * and owners read its fields; no code asks for a name. A row says where its rules were read.
+ * A policy is a row: the rules of one Linux generation for pci_intx(), devres and is_managed.
+ * Engine and owners read its fields; no code asks for a name. A row says where its rules were read.
  */
 #ifndef INTXLAB_PCI_POLICY_H
 #define INTXLAB_PCI_POLICY_H
@@ -16,8 +16,8 @@ enum policy_ahci_intx {
 struct policy {
 	const char *name;
 	const char *kernels; /* which releases follow it */
-	const char *source;  /* commit or tree and file */
-	bool clear_managed;  /* pcim_disable_device() sets is_managed back to false */
+	const char *source; /* commit or tree and file */
+	bool clear_managed; /* pcim_disable_device() sets is_managed back to false */
 	enum policy_ahci_intx ahci_intx;
 };
 

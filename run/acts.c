@@ -29,7 +29,8 @@ static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
 	struct ahci_port *port = play->bench->port;
 	unsigned len = 0;
 
-	for (uint64_t lba = 0; len + port->sector_size <= AHCI_DATA_SIZE && lba < port->sectors; lba++) {
+	for (uint64_t lba = 0; len + port->sector_size <= AHCI_DATA_SIZE && lba < port->sectors;
+	     lba++) {
 		enum err err = owner_ahci_read(&play->ahci, port, lba);
 
 		if (err)
@@ -218,7 +219,8 @@ enum err act_virt_disintx_set(struct play *play)
 
 enum err act_virt_disintx_clr(struct play *play)
 {
-	passthrough_user_command(&play->vfio, virtual_command(play) & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
+	passthrough_user_command(&play->vfio,
+				 virtual_command(play) & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
 	quiet_window(play);
 	return storm_or_ok(play);
 }
@@ -248,7 +250,8 @@ void play_finish(struct play *play)
 	if (play->vfio.opened)
 		passthrough_close(&play->vfio);
 	if (play->ahci_bound && owner_ahci_unbind(&play->ahci))
-		play->broken_err = ERR_TIMEOUT; /* a port that does not stop: bench_release() meets and reports it again */
+		/* a port that does not stop: bench_release() meets and reports it again */
+		play->broken_err = ERR_TIMEOUT;
 	else if (play->dev.driver)
 		pci_dev_unbind(&play->dev);
 	play->ahci_bound = false;

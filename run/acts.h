@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The actions of steps: what each owner, or "user space" behind the passthrough owner, does. Each ends
- * when its effect is over: an expected delivery has come, or the quiet window has passed.
- * ERR_STORM: the guard struck. ERR_TIMEOUT, ERR_IO, ERR_GONE: the device. ERR_MISMATCH: data or read-back differ.
+ * The actions of steps: what each owner, or "user space" behind the passthrough owner, does. Each
+ * ends when its effect is over: an expected delivery has come, or the quiet window has passed.
+ * ERR_STORM: the guard struck. ERR_TIMEOUT, ERR_IO, ERR_GONE: the device. ERR_MISMATCH: data or
+ * read-back differ.
  */
 #ifndef INTXLAB_RUN_ACTS_H
 #define INTXLAB_RUN_ACTS_H
@@ -11,19 +12,20 @@
 
 enum err act_nothing(struct play *play);
 enum err act_ahci_bind(struct play *play);
-enum err act_ahci_io(struct play *play);      /* IDENTIFY DEVICE and reads by interrupt; the data is kept */
+/* IDENTIFY DEVICE and reads by interrupt; the data is kept */
+enum err act_ahci_io(struct play *play);
 enum err act_ahci_io_again(struct play *play); /* the same; the data must be equal */
 enum err act_ahci_unbind(struct play *play);
 enum err act_vfio_bind(struct play *play);
 enum err act_vfio_open(struct play *play);
 enum err act_user_set_bm(struct play *play);
 enum err act_user_quiesce(struct play *play); /* stop the port, PxIE 0, clear PxIS, GHC.IE 0 */
-enum err act_prep(struct play *play);         /* both of these */
+enum err act_prep(struct play *play); /* both of these */
 enum err act_intx_enable(struct play *play);
-enum err act_comreset(struct play *play);     /* no DMA, no PxIE: nothing may come */
-enum err act_service(struct play *play);      /* clear PxSERR, PxIS, IS */
-enum err act_assert(struct play *play);       /* start the port, raise, one delivery */
-enum err act_reassert(struct play *play);     /* raise, one delivery */
+enum err act_comreset(struct play *play); /* no DMA, no PxIE: nothing may come */
+enum err act_service(struct play *play); /* clear PxSERR, PxIS, IS */
+enum err act_assert(struct play *play); /* start the port, raise, one delivery */
+enum err act_reassert(struct play *play); /* raise, one delivery */
 enum err act_assert_quiet(struct play *play); /* raise, no delivery */
 enum err act_unmask(struct play *play);
 enum err act_service_unmask(struct play *play);

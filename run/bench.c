@@ -63,7 +63,9 @@ static void meet_hba(struct bench *bench)
 	bench->usable = !bench->reset_err && !bench->scan_err;
 }
 
-/* Polled, with interrupts off at the HBA: the bench must know the drive before any line is known. */
+/*
+ * Polled, with interrupts off at the HBA: the bench must know the drive before any line is known.
+ */
 static bool identify(struct bench *bench, struct ahci_port *port)
 {
 	enum err err;
@@ -107,16 +109,20 @@ static void describe(struct bench *bench)
 {
 	struct ahci *hba = &bench->hba;
 
-	stream_line(&bench->lab->out,
-		    "# hw ahci abar=%lx version=%08x cap=%08x cap2=%08x pi=%08x reset_us=%lu dma64=%u", hba->abar,
-		    hba->version, hba->cap, hba->cap2, hba->pi, bench->reset_us, !!(hba->cap & AHCI_CAP_S64A));
+	stream_line(
+		&bench->lab->out,
+		"# hw ahci abar=%lx version=%08x cap=%08x cap2=%08x pi=%08x reset_us=%lu dma64=%u",
+		hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, bench->reset_us,
+		!!(hba->cap & AHCI_CAP_S64A));
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		struct ahci_port *port = &hba->port[i];
 
 		if (port->drive != AHCI_EMPTY)
-			stream_line(&bench->lab->out, "# hw port index=%u drive=%s model=%q sectors=%lu sector_size=%u dma=%lx", i,
-				    ahci_drive_name(port->drive), port->model, port->sectors, port->sector_size,
-				    port->dma.bus);
+			stream_line(
+				&bench->lab->out,
+				"# hw port index=%u drive=%s model=%q sectors=%lu sector_size=%u dma=%lx",
+				i, ahci_drive_name(port->drive), port->model, port->sectors,
+				port->sector_size, port->dma.bus);
 	}
 }
 
@@ -175,7 +181,8 @@ enum err bench_start_source(struct bench *bench)
 	if (err)
 		return err;
 	ahci_port_start(port, true);
-	ahci_irq_enable(&bench->hba, true); /* behind the signature FIS, so that it is cleared here and is no event */
+	/* behind the signature FIS, so that it is cleared here and is no event */
+	ahci_irq_enable(&bench->hba, true);
 	ahci_port_write(port, AHCI_PX_IE, AHCI_PX_IS_DHRS | AHCI_PX_IS_PSS | AHCI_PX_IS_TFES);
 	(void)ahci_port_read(port, AHCI_PX_IE); /* flush the posted write */
 	return OK;
@@ -198,7 +205,8 @@ enum err bench_raise(struct bench *bench)
 	}
 	ahci_issue_identify(port);
 	err = ahci_wait_done(port, AHCI_COMMAND_US);
-	return err == ERR_IO ? OK : err; /* an ATAPI drive aborts IDENTIFY DEVICE: PxIS.TFES is the interrupt */
+	/* an ATAPI drive aborts IDENTIFY DEVICE: PxIS.TFES is the interrupt */
+	return err == ERR_IO ? OK : err;
 }
 
 enum err bench_ack(struct bench *bench)
@@ -209,7 +217,8 @@ enum err bench_ack(struct bench *bench)
 	ahci_port_clear(port);
 	if (port->drive == AHCI_ATA)
 		return OK;
-	err = ahci_port_stop(port); /* after TFES the engine runs again only behind ST 0 to 1 (sec 6.2.2.1) */
+	/* after TFES the engine runs again only behind ST 0 to 1 (sec 6.2.2.1) */
+	err = ahci_port_stop(port);
 	if (!err)
 		ahci_port_start(port, true);
 	return err;
@@ -261,8 +270,8 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 		bench_prepare(bench);
 	if ((needs & NEED_AHCI) && !bench->usable) {
 		*ret_error = true;
-		*ret_why = bench->init_err ? "ABAR does not answer as an HBA (see ahci.registers)" :
-					     "the HBA is not usable (see ahci.reset)";
+		*ret_why = bench->init_err ? "ABAR does not answer as an HBA (see ahci.registers)"
+					   : "the HBA is not usable (see ahci.reset)";
 		return NEED_AHCI;
 	}
 	if ((needs & NEED_INTX_PIN) && (bench->lab->fn->pin < 1 || bench->lab->fn->pin > 4)) {
@@ -286,7 +295,8 @@ void bench_release(struct bench *bench)
 		return; /* nothing to put back, and no port that could ever stop */
 	play_finish(&bench->play);
 	if (bench->hba_saved) {
-		bench_known_command(bench); /* decode on, so that the HBA's registers can be reached */
+		/* decode on, so that the HBA's registers can be reached */
+		bench_known_command(bench);
 		bench->release_err = ahci_restore(&bench->hba, &bench->hba_found);
 	}
 	set_msi(bench, bench->msi_found);

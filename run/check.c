@@ -5,7 +5,7 @@
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
-		[VERDICT_NONE] = "NONE", [VERDICT_PASS] = "PASS", [VERDICT_SKIP] = "SKIP",
+		[VERDICT_NONE] = "NONE",   [VERDICT_PASS] = "PASS", [VERDICT_SKIP] = "SKIP",
 		[VERDICT_ERROR] = "ERROR", [VERDICT_FAIL] = "FAIL",
 	};
 
@@ -46,19 +46,21 @@ void check_error(struct ctx *c, const char *fmt, ...)
 
 void check_fail(struct ctx *c, const char *what, const char *expected, const char *observed)
 {
-	stream_line(&c->lab->out, "# run mismatch check=%s what=%q expected=%q observed=%q spec=%q", c->check->id,
-		    what, expected, observed, c->check->spec);
+	stream_line(&c->lab->out, "# run mismatch check=%s what=%q expected=%q observed=%q spec=%q",
+		    c->check->id, what, expected, observed, c->check->spec);
 	c->verdict = VERDICT_FAIL;
 }
 
-static bool judge(struct ctx *c, bool good, const char *what, const char *expected, const char *observed)
+static bool judge(struct ctx *c, bool good, const char *what, const char *expected,
+		  const char *observed)
 {
 	if (!good) {
 		check_fail(c, what, expected, observed);
 		return false;
 	}
 	if (c->lab->opt.verbose)
-		stream_line(&c->lab->out, "# hw seen check=%s what=%q observed=%q", c->check->id, what, observed);
+		stream_line(&c->lab->out, "# hw seen check=%s what=%q observed=%q", c->check->id,
+			    what, observed);
 	check_pass(c);
 	return true;
 }
@@ -72,7 +74,8 @@ bool expect_eq(struct ctx *c, uint64_t observed, uint64_t expected, const char *
 	return judge(c, observed == expected, what, want, seen);
 }
 
-bool expect_hex(struct ctx *c, uint64_t observed, uint64_t expected, unsigned digits, const char *what)
+bool expect_hex(struct ctx *c, uint64_t observed, uint64_t expected, unsigned digits,
+		const char *what)
 {
 	char want[24], seen[24], fmt[8];
 

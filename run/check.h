@@ -15,10 +15,10 @@ const char *verdict_name(enum verdict verdict); /* "PASS" … ; "NONE" */
 
 enum {
 	NEED_FUNCTION = 1 << 0, /* a function under test, owned */
-	NEED_AHCI = 1 << 1,     /* ... whose HBA came out of reset */
+	NEED_AHCI = 1 << 1, /* ... whose HBA came out of reset */
 	NEED_INTX_PIN = 1 << 2, /* Interrupt Pin is 1-4 */
-	NEED_SOURCE = 1 << 3,   /* a drive that can be made to raise an interrupt */
-	NEED_ROUTE = 1 << 4,    /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */
+	NEED_SOURCE = 1 << 3, /* a drive that can be made to raise an interrupt */
+	NEED_ROUTE = 1 << 4, /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */
 };
 
 struct ctx {
@@ -29,12 +29,12 @@ struct ctx {
 };
 
 struct check {
-	const char *id;    /* dotted, begins with the suite's name, frozen */
+	const char *id; /* dotted, begins with the suite's name, frozen */
 	const char *title; /* the sentence that is true when it passes */
-	const char *spec;  /* document, section, field; "observation" where no document says so */
+	const char *spec; /* document, section, field; "observation" where no document says so */
 	unsigned needs;
 	void (*body)(struct ctx *c);
-	const void *data;  /* the body's own, e.g. a step of a sequence */
+	const void *data; /* the body's own, e.g. a step of a sequence */
 };
 
 struct suite {
@@ -42,12 +42,14 @@ struct suite {
 	const struct check *checks;
 	size_t count;
 	void (*begin)(struct lab *lab); /* before the first selected check; may be NULL */
-	bool whole;             /* its checks stand on each other: all of them or none */
+	bool whole; /* its checks stand on each other: all of them or none */
 	const char *runs_after; /* whole: the suite it stands on, selected with it; may be NULL */
 };
 
-#define SUITE(suite_name, rows) \
-	{ .name = (suite_name), .checks = (rows), .count = sizeof(rows) / sizeof((rows)[0]) }
+#define SUITE(suite_name, rows)                                                                    \
+	{                                                                                          \
+		.name = (suite_name), .checks = (rows), .count = sizeof(rows) / sizeof((rows)[0])  \
+	}
 
 extern const struct suite suite_ahci, suite_line, suite_mask, suite_leave;
 
@@ -59,7 +61,8 @@ void check_fail(struct ctx *c, const char *what, const char *expected, const cha
 
 /* PASS or FAIL with its evidence line; true when equal. what names the register or count. */
 bool expect_eq(struct ctx *c, uint64_t observed, uint64_t expected, const char *what);
-bool expect_hex(struct ctx *c, uint64_t observed, uint64_t expected, unsigned digits, const char *what);
+bool expect_hex(struct ctx *c, uint64_t observed, uint64_t expected, unsigned digits,
+		const char *what);
 bool expect_at_least(struct ctx *c, uint64_t observed, uint64_t least, const char *what);
 /* OK is a PASS; ERR_GONE, ERR_TIMEOUT … are what the caller says they are. */
 bool expect_ok(struct ctx *c, enum err err, const char *what);

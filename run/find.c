@@ -6,7 +6,8 @@
 
 #include "pci/mem.h"
 
-static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp, struct acpi_mcfg *ret_mcfg)
+static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
+			  struct acpi_mcfg *ret_mcfg)
 {
 	struct acpi_table table;
 	enum err err;
@@ -17,13 +18,16 @@ static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uin
 	}
 	err = acpi_find_table(memory, rsdp, "MCFG", &table);
 	if (err == ERR_ABSENT) {
-		lab_stop(lab, LAB_CANNOT, "no ACPI MCFG table: this machine has no ECAM (QEMU's -machine pc has none, q35 has)");
+		lab_stop(
+			lab, LAB_CANNOT,
+			"no ACPI MCFG table: this machine has no ECAM (QEMU's -machine pc has none, q35 has)");
 		return err;
 	}
 	if (!err)
 		err = acpi_parse_mcfg(table, ret_mcfg);
 	if (err)
-		lab_stop(lab, LAB_CANNOT, "the ACPI tables on the way to MCFG are malformed: %s", err_name(err));
+		lab_stop(lab, LAB_CANNOT, "the ACPI tables on the way to MCFG are malformed: %s",
+			 err_name(err));
 	return err;
 }
 
@@ -41,17 +45,21 @@ static void find_controllers(struct lab *lab, const struct acpi_memory *memory, 
 		return;
 	}
 	for (unsigned i = 0; i < lab->madt.ioapic_count; i++)
-		stream_line(&lab->out, "# hw ioapic id=%u address=%lx gsi_base=%u", lab->madt.ioapic[i].id,
-			    lab->madt.ioapic[i].address, lab->madt.ioapic[i].gsi_base);
+		stream_line(&lab->out, "# hw ioapic id=%u address=%lx gsi_base=%u",
+			    lab->madt.ioapic[i].id, lab->madt.ioapic[i].address,
+			    lab->madt.ioapic[i].gsi_base);
 	for (unsigned i = 0; i < lab->madt.override_count; i++)
-		stream_line(&lab->out, "# hw override irq=%u gsi=%u polarity=%u trigger=%u", lab->madt.override[i].irq,
-			    lab->madt.override[i].gsi, lab->madt.override[i].polarity, lab->madt.override[i].trigger);
+		stream_line(&lab->out, "# hw override irq=%u gsi=%u polarity=%u trigger=%u",
+			    lab->madt.override[i].irq, lab->madt.override[i].gsi,
+			    lab->madt.override[i].polarity, lab->madt.override[i].trigger);
 }
 
-#define VTD_GSTS 0x1c              /* Intel VT-d 4.1, Global Status Register */
+#define VTD_GSTS 0x1c /* Intel VT-d 4.1, Global Status Register */
 #define VTD_GSTS_IRES (1u << 25)
 
-/* With interrupt remapping on, an RTE of the plain format delivers nothing: no verdict can be had. */
+/*
+ * With interrupt remapping on, an RTE of the plain format delivers nothing: no verdict can be had.
+ */
 static void find_remapping(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp)
 {
 	struct acpi_table table;
@@ -80,24 +88,30 @@ static void print_function(struct lab *lab, const struct pci_fn *fn)
 	sbdf_format(fn->addr, text);
 	if (pci_find_capability(fn, PCI_CAP_ID_MSI, &msi))
 		msi = 0;
-	stream_line(&lab->out, "# hw function sbdf=%s vendor=%04x device=%04x class=%06x revision=%02x pin=%c "
-		    "interrupt_line=%02x command=%04x status=%04x msi_cap=%02x", text, fn->vendor, fn->device,
-		    fn->class_revision >> 8, fn->class_revision & 0xff, fn->pin <= 4 ? pins[fn->pin] : '?', fn->line,
+	stream_line(&lab->out,
+		    "# hw function sbdf=%s vendor=%04x device=%04x class=%06x revision=%02x pin=%c "
+		    "interrupt_line=%02x command=%04x status=%04x msi_cap=%02x",
+		    text, fn->vendor, fn->device, fn->class_revision >> 8,
+		    fn->class_revision & 0xff, fn->pin <= 4 ? pins[fn->pin] : '?', fn->line,
 		    pci_cfg_read16(fn, PCI_COMMAND), pci_cfg_read16(fn, PCI_STATUS), msi);
 }
 
 static void print_bars(struct lab *lab, const struct pci_fn *fn, const char *sbdf)
 {
-	unsigned bars = fn->header_type == PCI_HEADER_TYPE_NORMAL ? 6 :
-			fn->header_type == PCI_HEADER_TYPE_BRIDGE ? 2 : 0;
+	unsigned bars = fn->header_type == PCI_HEADER_TYPE_NORMAL   ? 6
+			: fn->header_type == PCI_HEADER_TYPE_BRIDGE ? 2
+								    : 0;
 	struct pci_bar bar;
 
 	for (unsigned i = 0; i < bars; i += bar.is_64 ? 2 : 1) {
 		if (pci_bar_read(fn, i, &bar))
 			return;
 		if (bar.present)
-			stream_line(&lab->out, "# hw bar sbdf=%s index=%u kind=%s bits=%u prefetch=%u base=%lx", sbdf, i,
-				    bar.io ? "io" : "memory", bar.is_64 ? 64 : 32, bar.prefetch, bar.base);
+			stream_line(
+				&lab->out,
+				"# hw bar sbdf=%s index=%u kind=%s bits=%u prefetch=%u base=%lx",
+				sbdf, i, bar.io ? "io" : "memory", bar.is_64 ? 64 : 32,
+				bar.prefetch, bar.base);
 	}
 }
 
@@ -108,8 +122,8 @@ static void print_capabilities(struct lab *lab, const struct pci_fn *fn, const c
 	enum err err = pci_list_capabilities(fn, caps, PCI_MAX_CAPABILITIES, &count);
 
 	for (unsigned i = 0; i < count; i++)
-		stream_line(&lab->out, "# hw capability sbdf=%s id=%04x offset=%03x kind=%s", sbdf, caps[i].id, caps[i].off,
-			    caps[i].extended ? "extended" : "standard");
+		stream_line(&lab->out, "# hw capability sbdf=%s id=%04x offset=%03x kind=%s", sbdf,
+			    caps[i].id, caps[i].off, caps[i].extended ? "extended" : "standard");
 	if (err && err != ERR_ABSENT)
 		stream_line(&lab->out, "# hw capability sbdf=%s error=%s", sbdf, err_name(err));
 }
@@ -123,7 +137,8 @@ static void survey(struct lab *lab)
 		sbdf_format(fn->addr, text);
 		print_function(lab, fn);
 		if (fn->header_type == PCI_HEADER_TYPE_BRIDGE)
-			stream_line(&lab->out, "# hw bridge sbdf=%s secondary=%02x subordinate=%02x", text,
+			stream_line(&lab->out,
+				    "# hw bridge sbdf=%s secondary=%02x subordinate=%02x", text,
 				    fn->secondary, fn->subordinate);
 		print_bars(lab, fn, text);
 		print_capabilities(lab, fn, text);
@@ -137,13 +152,15 @@ static void print_tree(struct lab *lab)
 	unsigned bridges = 0;
 
 	for (unsigned i = 0; i < tree->mcfg.count; i++)
-		stream_line(&lab->out, "# hw ecam segment=%04x base=%lx bus_first=%02x bus_last=%02x",
+		stream_line(&lab->out,
+			    "# hw ecam segment=%04x base=%lx bus_first=%02x bus_last=%02x",
 			    tree->mcfg.allocation[i].segment, tree->mcfg.allocation[i].base,
 			    tree->mcfg.allocation[i].bus_first, tree->mcfg.allocation[i].bus_last);
 	for (unsigned i = 0; i < tree->count; i++)
 		bridges += tree->fn[i].header_type == PCI_HEADER_TYPE_BRIDGE;
-	stream_line(&lab->out, "# hw pci functions=%u bridges=%u bridges_not_followed=%u not_kept=%u", tree->count, bridges,
-		    tree->bad_bridges, tree->truncated);
+	stream_line(&lab->out,
+		    "# hw pci functions=%u bridges=%u bridges_not_followed=%u not_kept=%u",
+		    tree->count, bridges, tree->bad_bridges, tree->truncated);
 }
 
 /* "0000:00:1f.2 0000:00:04.0": what there is, for the one who named what there is not. */
@@ -170,12 +187,13 @@ static enum err choose_named(struct lab *lab)
 	list_class(lab, there, sizeof(there));
 	lab->fn = pci_tree_find(lab->tree, lab->opt.device);
 	if (!lab->fn) {
-		lab_stop(lab, LAB_USAGE, "--device %s: no such function; AHCI functions here: %s", wanted,
-			 there[0] ? there : "none");
+		lab_stop(lab, LAB_USAGE, "--device %s: no such function; AHCI functions here: %s",
+			 wanted, there[0] ? there : "none");
 		return ERR_ABSENT;
 	}
 	if (lab->fn->class_revision >> 8 != PCI_CLASS_STORAGE_SATA_AHCI) {
-		lab_stop(lab, LAB_USAGE, "--device %s: class %06x is not AHCI; AHCI functions here: %s", wanted,
+		lab_stop(lab, LAB_USAGE,
+			 "--device %s: class %06x is not AHCI; AHCI functions here: %s", wanted,
 			 lab->fn->class_revision >> 8, there[0] ? there : "none");
 		lab->fn = NULL;
 		return ERR_INVALID;
@@ -195,8 +213,8 @@ static enum err choose_first(struct lab *lab)
 	return ERR_ABSENT;
 }
 
-enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp, const struct pci_root *roots,
-		  unsigned root_count, struct pci_tree *tree)
+enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
+		  const struct pci_root *roots, unsigned root_count, struct pci_tree *tree)
 {
 	struct acpi_mcfg mcfg;
 	enum err err = find_ecam(lab, memory, rsdp, &mcfg);
@@ -206,7 +224,8 @@ enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rs
 	lab->tree = tree;
 	err = pci_enumerate(lab->hw, &mcfg, roots, root_count, tree);
 	if (err) {
-		lab_stop(lab, LAB_CANNOT, "ECAM at %lx does not enumerate: %s", mcfg.allocation[0].base, err_name(err));
+		lab_stop(lab, LAB_CANNOT, "ECAM at %lx does not enumerate: %s",
+			 mcfg.allocation[0].base, err_name(err));
 		return err;
 	}
 	print_tree(lab);

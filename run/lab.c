@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the life of a run: header, plan, one result per check, end marker. It decides no verdict of a
- * check and touches no register of the function under test.
+ * Owns the life of a run: header, plan, one result per check, end marker. It decides no verdict of
+ * a check and touches no register of the function under test.
  */
 #include "run/lab.h"
 
@@ -14,7 +14,8 @@ static const char *const verdict_words[] = {
 	[LAB_DONE] = "DONE", [LAB_USAGE] = "USAGE", [LAB_CANNOT] = "CANNOT",
 };
 
-void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size, const struct lab_about *about)
+void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size,
+	       const struct lab_about *about)
 {
 	hw_trace_init(&lab->trace, below);
 	lab->hw = &lab->trace.hw;
@@ -22,8 +23,8 @@ void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size, 
 	lab->started = lab->hw->ops->ticks(lab->hw);
 	stream_init(&lab->out, lab->hw, copy, copy_size);
 	stream_line(&lab->out, "KTAP version 1");
-	stream_line(&lab->out, "# run intxlab version=%s git=%s run=%016lx arch=%s mode=%s", about->version,
-		    about->git, about->run_id, about->arch, about->mode);
+	stream_line(&lab->out, "# run intxlab version=%s git=%s run=%016lx arch=%s mode=%s",
+		    about->version, about->git, about->run_id, about->arch, about->mode);
 }
 
 void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...)
@@ -44,7 +45,10 @@ void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...)
 	lab->plan_printed = true;
 }
 
-/* A suite's place in the run's list of checks; the list is every suite's checks, one suite behind the other. */
+/*
+ * A suite's place in the run's list of checks; the list is every suite's checks, one suite behind
+ * the other.
+ */
 static unsigned first_index(const struct lab *lab, const struct suite *suite)
 {
 	unsigned index = 0;
@@ -99,7 +103,8 @@ static void select_checks(struct lab *lab, const struct suite *suite)
 		any = any || lab->selected[first + i];
 	}
 	/* The steps of a sequence stand on each other, and on the sequence before. */
-	for (; any && suite && suite->whole; suite = suite->runs_after ? find_suite(lab, suite->runs_after) : NULL)
+	for (; any && suite && suite->whole;
+	     suite = suite->runs_after ? find_suite(lab, suite->runs_after) : NULL)
 		select_suite(lab, suite);
 }
 
@@ -124,13 +129,16 @@ static enum err leave_out(struct lab *lab, unsigned *ret_matched)
 {
 	for (unsigned i = 0; i < lab->suite_count; i++) {
 		const struct suite *suite = lab->suites[i];
-		const struct suite *before = suite->runs_after ? find_suite(lab, suite->runs_after) : NULL;
+		const struct suite *before = suite->runs_after ? find_suite(lab, suite->runs_after)
+							       : NULL;
 		unsigned n = skipped(&lab->opt, suite);
 
 		*ret_matched += n;
 		if (suite->whole && n && n < suite->count) {
-			lab_stop(lab, LAB_USAGE, "--skip %s: the steps of a sequence cannot be left out singly (%s.* leaves out all)",
-				 lab->opt.skip, suite->name);
+			lab_stop(
+				lab, LAB_USAGE,
+				"--skip %s: the steps of a sequence cannot be left out singly (%s.* leaves out all)",
+				lab->opt.skip, suite->name);
 			return ERR_INVALID;
 		}
 		if (suite->whole && (n || (before && !any_selected(lab, before)))) {
@@ -147,7 +155,8 @@ static enum err leave_out(struct lab *lab, unsigned *ret_matched)
 
 static enum err stop_usage(struct lab *lab, const char *option, const char *value)
 {
-	lab_stop(lab, LAB_USAGE, "%s %s matches nothing (--list shows what there is)", option, value);
+	lab_stop(lab, LAB_USAGE, "%s %s matches nothing (--list shows what there is)", option,
+		 value);
 	return ERR_INVALID;
 }
 
@@ -178,7 +187,8 @@ static enum err check_filters(struct lab *lab, unsigned skip_matched)
 	if (lab->opt.skip[0] && !skip_matched)
 		return stop_usage(lab, "--skip", lab->opt.skip);
 	if (!lab->planned)
-		return stop_usage(lab, "--check", lab->opt.check[0] ? lab->opt.check : "(with these filters)");
+		return stop_usage(lab, "--check",
+				  lab->opt.check[0] ? lab->opt.check : "(with these filters)");
 	return OK;
 }
 
@@ -189,8 +199,8 @@ static void list(struct lab *lab)
 			const struct check *check = &lab->suites[i]->checks[k];
 
 			if (lab->selected[first_index(lab, lab->suites[i]) + k])
-				stream_line(&lab->out, "# run list check=%s title=%q spec=%q", check->id,
-					    check->title, check->spec);
+				stream_line(&lab->out, "# run list check=%s title=%q spec=%q",
+					    check->id, check->title, check->spec);
 		}
 	}
 	lab_stop(lab, LAB_DONE, "%u checks listed, no device touched", lab->planned);
@@ -291,8 +301,10 @@ static void run_check(struct lab *lab, const struct check *check)
 	lab->running = check->id;
 	stream_line(&lab->out, "# run begin check=%s", check->id);
 	if (lab->hw->ops->guard(lab->hw, run_body, &c, &fault)) {
-		stream_line(&lab->out, "# hw exception check=%s vector=%u error_code=%lx rip=%016lx cr2=%016lx", check->id,
-			    fault.vector, fault.error_code, fault.ip, fault.address);
+		stream_line(
+			&lab->out,
+			"# hw exception check=%s vector=%u error_code=%lx rip=%016lx cr2=%016lx",
+			check->id, fault.vector, fault.error_code, fault.ip, fault.address);
 		if (lab->bench)
 			lab->bench->play.broken = check->id;
 		check_error(&c, "exception %u at %016lx", fault.vector, fault.ip);
@@ -333,8 +345,10 @@ enum lab_verdict lab_end(struct lab *lab)
 
 	if (!lab->ended)
 		lab->ended = lab->hw->ops->ticks(lab->hw);
-	stream_line(&lab->out, "# run end run=%016lx planned=%u reported=%u pass=%u fail=%u error=%u skip=%u "
-		    "verdict=%s app_us=%lu", lab->about.run_id, lab->planned, lab->reported, lab->pass, lab->fail,
+	stream_line(&lab->out,
+		    "# run end run=%016lx planned=%u reported=%u pass=%u fail=%u error=%u skip=%u "
+		    "verdict=%s app_us=%lu",
+		    lab->about.run_id, lab->planned, lab->reported, lab->pass, lab->fail,
 		    lab->error, lab->skip, verdict_words[verdict],
 		    (lab->ended - lab->started) * 1000000 / lab->hw->ops->tick_hz(lab->hw));
 	return verdict;

@@ -38,69 +38,84 @@ struct lab_about { /* who runs: the root's word */
 };
 
 struct lab {
-	struct hw *hw;          /* through the trace: hand this to everybody */
+	struct hw *hw; /* through the trace: hand this to everybody */
 	struct hw_trace trace;
 	struct stream out;
 	struct options opt;
 	struct lab_about about;
-	uint64_t started;       /* ticks at entry */
+	uint64_t started; /* ticks at entry */
 
 	struct acpi_madt madt;
-	struct pci_tree *tree;  /* storage is the root's */
-	struct pci_fn *fn;      /* the function under test; NULL: none */
-	struct irqc_x86 *irqc;  /* the root's, once the machine is taken; NULL: no controller was found */
-	const char *no_delivery; /* why no delivery can be judged (interrupt remapping); NULL: it can */
-	struct bench *bench;    /* run/bench.h: the AHCI source, the line, what was learned */
+	struct pci_tree *tree; /* storage is the root's */
+	struct pci_fn *fn; /* the function under test; NULL: none */
+	/* the root's, once the machine is taken; NULL: no controller was found */
+	struct irqc_x86 *irqc;
+	/* why no delivery can be judged (interrupt remapping); NULL: it can */
+	const char *no_delivery;
+	struct bench *bench; /* run/bench.h: the AHCI source, the line, what was learned */
 
 	unsigned planned, reported, pass, fail, error, skip;
 	const struct suite *const *suites;
 	unsigned suite_count;
 	bool selected[LAB_MAX_CHECKS];
-	const char *running;    /* id of the check in progress; NULL: none */
-	const char *gone;       /* id of the check in which the function left; NULL: it is there */
+	const char *running; /* id of the check in progress; NULL: none */
+	const char *gone; /* id of the check in which the function left; NULL: it is there */
 	bool plan_printed;
 	bool stopped;
-	uint64_t ended;         /* ticks at the first lab_end() */
+	uint64_t ended; /* ticks at the first lab_end() */
 	enum lab_verdict verdict;
 };
 
-/* copy: memory for the report file's text (may be NULL). opt: parsed. Prints the header's first line. */
-void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size, const struct lab_about *about);
+/*
+ * copy: memory for the report file's text (may be NULL). opt: parsed. Prints the header's first
+ * line.
+ */
+void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size,
+	       const struct lab_about *about);
 
 /*
- * Tables, ECAM, tree, and lab->fn by --device or the first AHCI function. Prints them. OK to go on. Otherwise the run
- * was stopped (lab_stop called: no MCFG, a device that is not there, no AHCI function) or is done (--survey), and
- * the root goes to lab_end(). rsdp 0: firmware names none.
+ * Tables, ECAM, tree, and lab->fn by --device or the first AHCI function. Prints them. OK to go on.
+ * Otherwise the run was stopped (lab_stop called: no MCFG, a device that is not there, no AHCI
+ * function) or is done (--survey), and the root goes to lab_end(). rsdp 0: firmware names none.
  */
-MUST_CHECK enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp, const struct pci_root *roots,
-			     unsigned root_count, struct pci_tree *tree);
+MUST_CHECK enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
+			     const struct pci_root *roots, unsigned root_count,
+			     struct pci_tree *tree);
 
-/* One sentence, and the verdict the run ends with (LAB_SKIP, LAB_USAGE, LAB_CANNOT, LAB_DONE). The first call counts. */
+/*
+ * One sentence, and the verdict the run ends with (LAB_SKIP, LAB_USAGE, LAB_CANNOT, LAB_DONE). The
+ * first call counts.
+ */
 void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...);
 
 /*
- * Which checks run, in order, and the plan line. ERR_INVALID: a glob or --sequence matched nothing (lab_stop called);
- * --list prints ids and titles instead and stops with LAB_DONE. May be called before the machine is taken.
+ * Which checks run, in order, and the plan line. ERR_INVALID: a glob or --sequence matched nothing
+ * (lab_stop called);
+ * --list prints ids and titles instead and stops with LAB_DONE. May be called before the machine is
+ * taken.
  */
 MUST_CHECK enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned count);
 void lab_run(struct lab *lab, const struct suite *suite);
 
 /*
- * Owners let go, the function is put back as firmware had it. Always called once the machine was taken, whatever was
- * selected; the suite "leave" judges what it found.
+ * Owners let go, the function is put back as firmware had it. Always called once the machine was
+ * taken, whatever was selected; the suite "leave" judges what it found.
  */
 void lab_release(struct lab *lab);
 
 /*
- * The end marker; returns the verdict. To write it into the report file before it is sent, a root calls this with
- * lab->out.silent set, writes the file from the copy, and calls it again with silent cleared and the copy taken away:
- * both calls give the same line.
+ * The end marker; returns the verdict. To write it into the report file before it is sent, a root
+ * calls this with lab->out.silent set, writes the file from the copy, and calls it again with
+ * silent cleared and the copy taken away: both calls give the same line.
  */
 enum lab_verdict lab_end(struct lab *lab);
 
 unsigned lab_exit_value(enum lab_verdict verdict); /* 0x10 … 0x13 */
 
-/* The suites of this product, in run order, NULL-terminated: setup, mask, sequences. The root adds its own. */
+/*
+ * The suites of this product, in run order, NULL-terminated: setup, mask, sequences. The root adds
+ * its own.
+ */
 extern const struct suite *const lab_suites[];
 
 #endif

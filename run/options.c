@@ -116,7 +116,9 @@ static enum err take_verbose(struct options *o, const char *value)
 static enum err take_end(struct options *o, const char *value)
 {
 	static const char *const names[] = {
-		[END_RETURN] = "return", [END_RESET] = "reset", [END_OFF] = "off",
+		[END_RETURN] = "return",
+		[END_RESET] = "reset",
+		[END_OFF] = "off",
 	};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -158,20 +160,13 @@ static enum err take_exit_port(struct options *o, const char *value)
 }
 
 static const struct option options[] = {
-	{ "--list", false, take_list },
-	{ "--survey", false, take_survey },
-	{ "--help", false, take_help },
-	{ "--suite", true, take_suite },
-	{ "--check", true, take_check },
-	{ "--skip", true, take_skip },
-	{ "--sequence", true, take_sequence },
-	{ "--policy", true, take_policy },
-	{ "--device", true, take_device },
-	{ "--own-boot-device", false, take_own_boot_device },
-	{ "--end", true, take_end },
-	{ "--exit-port", true, take_exit_port },
-	{ "--witness", false, take_witness },
-	{ "--verbose", false, take_verbose },
+	{ "--list", false, take_list },        { "--survey", false, take_survey },
+	{ "--help", false, take_help },        { "--suite", true, take_suite },
+	{ "--check", true, take_check },       { "--skip", true, take_skip },
+	{ "--sequence", true, take_sequence }, { "--policy", true, take_policy },
+	{ "--device", true, take_device },     { "--own-boot-device", false, take_own_boot_device },
+	{ "--end", true, take_end },           { "--exit-port", true, take_exit_port },
+	{ "--witness", false, take_witness },  { "--verbose", false, take_verbose },
 };
 
 const char *const options_help[] = {
@@ -257,8 +252,8 @@ static enum err take_option(struct words *w, struct options *parsed, const struc
 	if (!option)
 		return fail(why, "unknown option %q (--help lists them)", w->word);
 	if (!option->has_value)
-		return value ? fail(why, "option %s takes no value", option->name) :
-			       option->take(parsed, "");
+		return value ? fail(why, "option %s takes no value", option->name)
+			     : option->take(parsed, "");
 	if (!value) {
 		err = next_word(w, false, why);
 		if (err == ERR_ABSENT)
@@ -268,7 +263,8 @@ static enum err take_option(struct words *w, struct options *parsed, const struc
 		value = w->word;
 	}
 	if (option->take(parsed, value)) {
-		fmt_text(why->text, why->size, "option %s: malformed value %q", option->name, value);
+		fmt_text(why->text, why->size, "option %s: malformed value %q", option->name,
+			 value);
 		return ERR_INVALID;
 	}
 	return OK;
@@ -282,12 +278,14 @@ static enum err check_bytes(const char *text, const struct why *why)
 		if (n == OPTIONS_TEXT_MAX)
 			return fail(why, "option text too long (over 2048 bytes)%s", "");
 		if (!is_blank(text[n]) && (text[n] < 0x20 || text[n] > 0x7e))
-			return fail(why, "option text has a byte that is not printable ASCII%s", "");
+			return fail(why, "option text has a byte that is not printable ASCII%s",
+				    "");
 	}
 	return OK;
 }
 
-enum err options_parse(const char *text, struct options *ret_options, char *why_text, size_t why_size)
+enum err options_parse(const char *text, struct options *ret_options, char *why_text,
+		       size_t why_size)
 {
 	struct options parsed;
 	struct words words = { .next = text };

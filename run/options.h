@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The option grammar: words separated by blanks or line ends, "--name value" or "--name=value", '#' to
- * the end of a line is a comment. Where the text came from is the composition root's business.
+ * The option grammar: words separated by blanks or line ends, "--name value" or "--name=value", '#'
+ * to the end of a line is a comment. Where the text came from is the composition root's business.
  */
 #ifndef INTXLAB_RUN_OPTIONS_H
 #define INTXLAB_RUN_OPTIONS_H
@@ -9,7 +9,7 @@
 #include "pci/config.h"
 
 #define OPTIONS_TEXT_MAX 2048 /* longer text is an error, never cut */
-#define OPTIONS_WORD_MAX 64   /* bytes of one name or value, its end included */
+#define OPTIONS_WORD_MAX 64 /* bytes of one name or value, its end included */
 
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_SURVEY, ACTION_HELP };
 enum options_end { END_RETURN, END_RESET, END_OFF };
@@ -17,9 +17,9 @@ enum options_end { END_RETURN, END_RESET, END_OFF };
 struct options {
 	enum options_action action;
 	enum options_end end;
-	char suite[OPTIONS_WORD_MAX];  /* glob over suite names; "" = all */
-	char check[OPTIONS_WORD_MAX];  /* glob over check ids; "" = all */
-	char skip[OPTIONS_WORD_MAX];   /* glob over check ids; "" = none */
+	char suite[OPTIONS_WORD_MAX]; /* glob over suite names; "" = all */
+	char check[OPTIONS_WORD_MAX]; /* glob over check ids; "" = all */
+	char skip[OPTIONS_WORD_MAX]; /* glob over check ids; "" = none */
 	char sequence[OPTIONS_WORD_MAX]; /* one sequence; "" = all */
 	char policy[OPTIONS_WORD_MAX]; /* "" = the default */
 	bool has_device;
@@ -33,9 +33,11 @@ struct options {
 
 /*
  * ERR_INVALID with one sentence in why (always ended) for an unknown option, a missing or malformed
- * value, a word or text too long, a byte that is not printable ASCII. *ret_options is untouched then.
+ * value, a word or text too long, a byte that is not printable ASCII. *ret_options is untouched
+ * then.
  */
-MUST_CHECK enum err options_parse(const char *text, struct options *ret_options, char *why, size_t why_size);
+MUST_CHECK enum err options_parse(const char *text, struct options *ret_options, char *why,
+				  size_t why_size);
 
 /* One line each, to help a person: name, value, what it does. Ends with a NULL. */
 extern const char *const options_help[];

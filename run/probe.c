@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * Owns line discovery: which pins of the IOAPICs follow the device. Evidence only: a pin that is
- * asserted while the device is and deasserted while it is not. Firmware's word is reported beside it.
+ * asserted while the device is and deasserted while it is not. Firmware's word is reported beside
+ * it.
  */
 #include "run/bench.h"
 
@@ -34,13 +35,15 @@ static enum err look_idle(struct probe *probe)
 	struct bench *bench = probe->bench;
 	struct irqc_x86 *x86 = bench->lab->irqc;
 
-	for (uint32_t gsi = irqc_x86_next_line(x86, 0); gsi != UINT32_MAX && probe->count < PROBE_LINES;
+	for (uint32_t gsi = irqc_x86_next_line(x86, 0);
+	     gsi != UINT32_MAX && probe->count < PROBE_LINES;
 	     gsi = irqc_x86_next_line(x86, gsi + 1)) {
 		enum err err;
 
 		if (!irqc_x86_may_be_pci(x86, gsi))
 			continue;
-		err = x86->irqc.ops->route(&x86->irqc, gsi, LINE_VECTOR, irqc_x86_polarity(x86, gsi));
+		err = x86->irqc.ops->route(&x86->irqc, gsi, LINE_VECTOR,
+					   irqc_x86_polarity(x86, gsi));
 		if (err)
 			return err;
 		probe->idle[probe->count] = look(probe, gsi) == LINE_DEASSERTED;
@@ -71,8 +74,8 @@ static bool all_fell(struct probe *probe)
 }
 
 /*
- * On a PC whose chipset also drives an ISA interrupt from the PIRQ, two pins follow: the PCI one is the
- * one from 16 up (ICH9 datasheet, PIRQ routing); with several there, the lowest.
+ * On a PC whose chipset also drives an ISA interrupt from the PIRQ, two pins follow: the PCI one is
+ * the one from 16 up (ICH9 datasheet, PIRQ routing); with several there, the lowest.
  */
 static void choose(struct bench *bench)
 {
@@ -108,7 +111,8 @@ static void name_holders(struct bench *bench)
 		    (command & PCI_COMMAND_INTX_DISABLE))
 			continue;
 		sbdf_format(fn->addr, text);
-		stream_line(&bench->lab->out, "# hw line_held sbdf=%s command=%04x status=%04x", text, command, status);
+		stream_line(&bench->lab->out, "# hw line_held sbdf=%s command=%04x status=%04x",
+			    text, command, status);
 	}
 }
 
@@ -119,20 +123,24 @@ static void describe(struct bench *bench)
 
 	for (unsigned i = 0; i < bench->answer_count && i < BENCH_ANSWERS; i++) {
 		if (!bench->line.known || bench->answer[i] != bench->line.gsi)
-			n += fmt_text(also + n, sizeof(also) - n, "%s%u", n ? "," : "", bench->answer[i]);
+			n += fmt_text(also + n, sizeof(also) - n, "%s%u", n ? "," : "",
+				      bench->answer[i]);
 	}
 	n = 0;
 	for (unsigned i = 0; i < bench->stuck_count && i < BENCH_ANSWERS; i++)
 		n += fmt_text(stuck + n, sizeof(stuck) - n, "%s%u", n ? "," : "", bench->stuck[i]);
 	if (!bench->line.known) {
-		stream_line(&bench->lab->out, "# hw line gsi=UNKNOWN looked_at=%u stuck=%q interrupt_line=%02x prt=not-evaluated",
-			    bench->looked_at, stuck, bench->lab->fn->line);
+		stream_line(
+			&bench->lab->out,
+			"# hw line gsi=UNKNOWN looked_at=%u stuck=%q interrupt_line=%02x prt=not-evaluated",
+			bench->looked_at, stuck, bench->lab->fn->line);
 		return;
 	}
-	stream_line(&bench->lab->out,
-		    "# hw line gsi=%u polarity=%s trigger=level vector=%02x also=%q stuck=%q looked_at=%u interrupt_line=%02x prt=not-evaluated",
-		    bench->line.gsi, bench->line.polarity == IRQC_ACTIVE_LOW ? "low" : "high", LINE_VECTOR, also,
-		    stuck, bench->looked_at, bench->lab->fn->line);
+	stream_line(
+		&bench->lab->out,
+		"# hw line gsi=%u polarity=%s trigger=level vector=%02x also=%q stuck=%q looked_at=%u interrupt_line=%02x prt=not-evaluated",
+		bench->line.gsi, bench->line.polarity == IRQC_ACTIVE_LOW ? "low" : "high",
+		LINE_VECTOR, also, stuck, bench->looked_at, bench->lab->fn->line);
 }
 
 static enum err probe_lines(struct probe *probe)

@@ -70,33 +70,45 @@ static void observe(struct play *play, struct seen *seen)
 	hw_trace_observe(&lab->trace, false);
 }
 
-static void print_seen(struct play *play, const char *sequence, const struct step *step, const struct seen *seen)
+static void print_seen(struct play *play, const char *sequence, const struct step *step,
+		       const struct seen *seen)
 {
 	struct bench *bench = play->bench;
 	char count[12] = "-", devres[160];
 
 	if (seen->irq_count >= 0)
 		fmt_text(count, sizeof(count), "%d", seen->irq_count);
-	stream_line(&bench->lab->out, "# hw step seq=%u sequence=%s step=%s command=%04x status=%04x line=%s irq_count=%s "
-		    "msi_enable=%u reads=%q writes=%q us=%lu", play->seq, sequence, step->name, seen->command,
-		    seen->status, irqc_line_name(seen->line), count, seen->msi_control & PCI_MSI_FLAGS_ENABLE,
-		    seen->reads, seen->writes, seen->us);
+	stream_line(
+		&bench->lab->out,
+		"# hw step seq=%u sequence=%s step=%s command=%04x status=%04x line=%s irq_count=%s "
+		"msi_enable=%u reads=%q writes=%q us=%lu",
+		play->seq, sequence, step->name, seen->command, seen->status,
+		irqc_line_name(seen->line), count, seen->msi_control & PCI_MSI_FLAGS_ENABLE,
+		seen->reads, seen->writes, seen->us);
 	devres_names(&play->dev.devres, devres, sizeof(devres));
-	stream_line(&bench->lab->out, "# model step seq=%u sequence=%s step=%s policy=%s owner=%s eventfd=%u is_managed=%u "
-		    "enable_cnt=%d devres=%q", play->seq, sequence, step->name, play->dev.policy->name,
-		    play->dev.driver ? play->dev.driver : "-", seen->eventfd, play->dev.is_managed,
-		    play->dev.enable_cnt, devres);
+	stream_line(
+		&bench->lab->out,
+		"# model step seq=%u sequence=%s step=%s policy=%s owner=%s eventfd=%u is_managed=%u "
+		"enable_cnt=%d devres=%q",
+		play->seq, sequence, step->name, play->dev.policy->name,
+		play->dev.driver ? play->dev.driver : "-", seen->eventfd, play->dev.is_managed,
+		play->dev.enable_cnt, devres);
 }
 
-/* A literal of the table, on this function: decode as far as its BARs need it, the other bits as they were. */
+/*
+ * A literal of the table, on this function: decode as far as its BARs need it, the other bits as
+ * they were.
+ */
 static uint16_t literal(const struct play *play, uint16_t command)
 {
 	const uint16_t decode = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
 
-	return (command & (uint16_t)~decode) | (command & decode & play->bench->decode) | play->command_base;
+	return (command & (uint16_t)~decode) | (command & decode & play->bench->decode) |
+	       play->command_base;
 }
 
-static void expected_writes(const struct play *play, const struct step *step, char *buf, size_t size)
+static void expected_writes(const struct play *play, const struct step *step, char *buf,
+			    size_t size)
 {
 	size_t n = 0;
 
@@ -110,7 +122,8 @@ static void expected_writes(const struct play *play, const struct step *step, ch
 			n += fmt_text(buf + n, size - n, "W=%04x", w->command);
 			break;
 		case STEP_W32:
-			n += fmt_text(buf + n, size - n, "W32=%04x%04x", play->status_saved, literal(play, w->command));
+			n += fmt_text(buf + n, size - n, "W32=%04x%04x", play->status_saved,
+				      literal(play, w->command));
 			break;
 		default:
 			n += fmt_text(buf + n, size - n, "W=%04x", literal(play, w->command));
@@ -126,7 +139,8 @@ struct want {
 	char writes[96];
 };
 
-static void print_want(struct play *play, const char *sequence, const struct step *step, struct want *want)
+static void print_want(struct play *play, const char *sequence, const struct step *step,
+		       struct want *want)
 {
 	char line[24] = "", count[40] = "";
 
@@ -143,16 +157,20 @@ static void print_want(struct play *play, const char *sequence, const struct ste
 		fmt_text(line, sizeof(line), " line=%s", irqc_line_name(step->line));
 		fmt_text(count, sizeof(count), " irq_count=%s", want->irq_count);
 	}
-	stream_line(&play->bench->lab->out, "# run expect seq=%u sequence=%s step=%s command=%04x intx_status=%u%s%s eventfd=%u "
-		    "writes=%q", play->seq, sequence, step->name, want->command, step->intx_status, line, count,
-		    step->eventfd, want->writes);
+	stream_line(
+		&play->bench->lab->out,
+		"# run expect seq=%u sequence=%s step=%s command=%04x intx_status=%u%s%s eventfd=%u "
+		"writes=%q",
+		play->seq, sequence, step->name, want->command, step->intx_status, line, count,
+		step->eventfd, want->writes);
 }
 
-static void judge_count(struct ctx *c, const struct step *step, const struct want *want, const struct seen *seen)
+static void judge_count(struct ctx *c, const struct step *step, const struct want *want,
+			const struct seen *seen)
 {
 	char text[12] = "-";
-	bool good = step->irq_count == STEP_SOME ? seen->irq_count >= step->irq_least :
-						   seen->irq_count == step->irq_count;
+	bool good = step->irq_count == STEP_SOME ? seen->irq_count >= step->irq_least
+						 : seen->irq_count == step->irq_count;
 
 	if (seen->irq_count >= 0)
 		fmt_text(text, sizeof(text), "%d", seen->irq_count);
@@ -160,10 +178,12 @@ static void judge_count(struct ctx *c, const struct step *step, const struct wan
 		check_fail(c, "interrupt count", want->irq_count, text);
 }
 
-static void judge(struct ctx *c, const struct step *step, const struct want *want, const struct seen *seen)
+static void judge(struct ctx *c, const struct step *step, const struct want *want,
+		  const struct seen *seen)
 {
 	expect_hex(c, seen->command, want->command, 4, "Command");
-	expect_eq(c, !!(seen->status & PCI_STATUS_INTERRUPT), step->intx_status, "Interrupt Status");
+	expect_eq(c, !!(seen->status & PCI_STATUS_INTERRUPT), step->intx_status,
+		  "Interrupt Status");
 	expect_eq(c, seen->eventfd, step->eventfd, "notifications");
 	if (hw_trace_overflowed(&c->lab->trace))
 		check_error(c, "more accesses than the record holds");
@@ -236,7 +256,8 @@ void step_body(struct ctx *c)
 	if (!play->begun)
 		check_error(c, "the sequence could not begin");
 	else if (play->broken)
-		check_error(c, "not tried: %s ended with %s", play->broken, err_name(play->broken_err));
+		check_error(c, "not tried: %s ended with %s", play->broken,
+			    err_name(play->broken_err));
 	else
 		run_step(c, row->sequence, &row->step);
 }

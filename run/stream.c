@@ -127,7 +127,8 @@ static void convert(struct out *out, const struct conversion *c, struct argument
 		put(out, (char)va_arg(args->ap, int));
 		break;
 	case 'd':
-		put_signed(out, c->is_long ? va_arg(args->ap, long) : va_arg(args->ap, int), c->width, c->pad);
+		put_signed(out, c->is_long ? va_arg(args->ap, long) : va_arg(args->ap, int),
+			   c->width, c->pad);
 		break;
 	case 'u':
 	case 'x':

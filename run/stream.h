@@ -14,11 +14,11 @@
 
 struct stream {
 	struct hw *hw;
-	char *copy;       /* may be NULL */
+	char *copy; /* may be NULL */
 	size_t copy_size;
 	size_t copy_len;
-	bool copy_full;   /* a line did not fit: the copy is not the whole stream */
-	bool silent;      /* only into the copy: lines composed before they are known to be true */
+	bool copy_full; /* a line did not fit: the copy is not the whole stream */
+	bool silent; /* only into the copy: lines composed before they are known to be true */
 };
 
 void stream_init(struct stream *stream, struct hw *hw, char *copy, size_t copy_size);

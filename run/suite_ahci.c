@@ -38,7 +38,8 @@ static void ports(struct ctx *c)
 	struct bench *b = c->lab->bench;
 
 	expect_ok(c, b->scan_err, "ports after the reset");
-	expect_ok(c, b->stop_err, "PxCMD.CR and PxCMD.FR read 0 within 500 ms of clearing ST and FRE");
+	expect_ok(c, b->stop_err,
+		  "PxCMD.CR and PxCMD.FR read 0 within 500 ms of clearing ST and FRE");
 }
 
 /* A drive that does not answer says nothing about the function: ERROR, not FAIL. */
@@ -52,8 +53,10 @@ static void drive(struct ctx *c)
 
 		any = any || seen != AHCI_EMPTY;
 		if (seen == AHCI_DEAD)
-			check_error(c, "port %u: a drive shows itself (PxSSTS.DET) and does not answer (%s)", i,
-				    b->identify_err ? err_name(b->identify_err) : "busy");
+			check_error(
+				c,
+				"port %u: a drive shows itself (PxSSTS.DET) and does not answer (%s)",
+				i, b->identify_err ? err_name(b->identify_err) : "busy");
 	}
 	if (!any)
 		check_skip(c, "every implemented port is empty");
@@ -64,16 +67,32 @@ static void drive(struct ctx *c)
 }
 
 static const struct check checks[] = {
-	{ .id = "ahci.registers", .title = "ABAR answers as an HBA: CAP, PI and VS are sane",
-	  .spec = "AHCI 1.3.1 sec 3.1", .needs = NEED_FUNCTION, .body = registers },
-	{ .id = "ahci.handoff", .title = "firmware gives the HBA up when it is asked to",
-	  .spec = "AHCI 1.3.1 sec 10.6.3, BOHC", .needs = NEED_AHCI, .body = handoff },
-	{ .id = "ahci.reset", .title = "an HBA reset ends within one second",
-	  .spec = "AHCI 1.3.1 sec 10.4.3, GHC.HR", .needs = NEED_FUNCTION, .body = reset },
-	{ .id = "ahci.ports-stop", .title = "a port stops: PxCMD.CR and PxCMD.FR clear within 500 ms",
-	  .spec = "AHCI 1.3.1 sec 10.1.2, PxCMD", .needs = NEED_AHCI, .body = ports },
-	{ .id = "ahci.drive", .title = "every drive that shows itself gets ready, and the first answers IDENTIFY DEVICE",
-	  .spec = "AHCI 1.3.1 sec 10.1.2, PxSSTS.DET, PxTFD", .needs = NEED_AHCI, .body = drive },
+	{ .id = "ahci.registers",
+	  .title = "ABAR answers as an HBA: CAP, PI and VS are sane",
+	  .spec = "AHCI 1.3.1 sec 3.1",
+	  .needs = NEED_FUNCTION,
+	  .body = registers },
+	{ .id = "ahci.handoff",
+	  .title = "firmware gives the HBA up when it is asked to",
+	  .spec = "AHCI 1.3.1 sec 10.6.3, BOHC",
+	  .needs = NEED_AHCI,
+	  .body = handoff },
+	{ .id = "ahci.reset",
+	  .title = "an HBA reset ends within one second",
+	  .spec = "AHCI 1.3.1 sec 10.4.3, GHC.HR",
+	  .needs = NEED_FUNCTION,
+	  .body = reset },
+	{ .id = "ahci.ports-stop",
+	  .title = "a port stops: PxCMD.CR and PxCMD.FR clear within 500 ms",
+	  .spec = "AHCI 1.3.1 sec 10.1.2, PxCMD",
+	  .needs = NEED_AHCI,
+	  .body = ports },
+	{ .id = "ahci.drive",
+	  .title =
+		  "every drive that shows itself gets ready, and the first answers IDENTIFY DEVICE",
+	  .spec = "AHCI 1.3.1 sec 10.1.2, PxSSTS.DET, PxTFD",
+	  .needs = NEED_AHCI,
+	  .body = drive },
 };
 
 const struct suite suite_ahci = SUITE("ahci", checks);

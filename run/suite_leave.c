@@ -17,8 +17,10 @@ static void restored(struct ctx *c)
 }
 
 static const struct check checks[] = {
-	{ .id = "leave.function", .title = "Command, Message Control and the HBA's registers are what firmware left",
-	  .spec = "observation: intxlab's own promise", .body = restored },
+	{ .id = "leave.function",
+	  .title = "Command, Message Control and the HBA's registers are what firmware left",
+	  .spec = "observation: intxlab's own promise",
+	  .body = restored },
 };
 
 const struct suite suite_leave = SUITE("leave", checks);

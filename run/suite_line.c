@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/* The line: where it ends, that it is a level, that one event is one delivery, and that our guard holds. */
+/*
+ * The line: where it ends, that it is a level, that one event is one delivery, and that our guard
+ * holds.
+ */
 #include "run/bench.h"
 
 struct probe_handler {
@@ -70,7 +73,8 @@ static void one_per_event(struct ctx *c)
 	expect_eq(c, !!(s->status & PCI_STATUS_INTERRUPT), 1, "Interrupt Status in the handler");
 	expect_eq(c, s->isr, 1, "ISR of the vector in the handler");
 	expect_eq(c, s->rte >> 14 & 1, 1, "remote IRR in the handler");
-	expect_eq(c, b->line.irqc->ops->remote_irr(b->line.irqc, b->line.gsi), 0, "remote IRR after the EOI");
+	expect_eq(c, b->line.irqc->ops->remote_irr(b->line.irqc, b->line.gsi), 0,
+		  "remote IRR after the EOI");
 	expect_eq(c, !!(pci_cfg_read16(c->lab->fn, PCI_STATUS) & PCI_STATUS_INTERRUPT), 0,
 		  "Interrupt Status after the device was acknowledged");
 	finish(c, &h);
@@ -98,24 +102,39 @@ static void guard_holds(struct ctx *c)
 	if (!begin(c, &h))
 		return;
 	expect_ok(c, bench_raise(b), "the device raises its interrupt");
-	/* 1000 deliveries at 100 us each, far slower than any board, and QEMU's pause of 10 ms every 10000. */
-	expect_eq(c, line_wait(&b->line, UINT32_MAX, 100 * LINE_STORM_LIMIT), ERR_STORM, "the storm guard has struck");
+	/*
+	 * 1000 deliveries at 100 us each, far slower than any board, and QEMU's pause of 10 ms
+	 * every 10000.
+	 */
+	expect_eq(c, line_wait(&b->line, UINT32_MAX, 100 * LINE_STORM_LIMIT), ERR_STORM,
+		  "the storm guard has struck");
 	expect_eq(c, b->line.count, LINE_STORM_LIMIT, "deliveries until it struck");
-	expect_eq(c, b->line.irqc->ops->is_masked(b->line.irqc, b->line.gsi), 1, "the line is masked at the controller");
+	expect_eq(c, b->line.irqc->ops->is_masked(b->line.irqc, b->line.gsi), 1,
+		  "the line is masked at the controller");
 	finish(c, &h);
 }
 
 static const struct check checks[] = {
-	{ .id = "line.probe", .title = "a pin of an interrupt controller follows the device, up and down",
+	{ .id = "line.probe",
+	  .title = "a pin of an interrupt controller follows the device, up and down",
 	  .spec = "PCI 3.0 sec 2.2.6, INTx is level sensitive; 82093AA, IOREDTBL remote IRR",
-	  .needs = NEED_SOURCE | NEED_INTX_PIN, .body = found },
-	{ .id = "line.one-per-event", .title = "one event is one delivery when the device is acknowledged before the EOI",
-	  .spec = "PCI 3.0 sec 6.2.3, Status[3]; 82093AA, IOREDTBL remote IRR", .needs = NEED_ROUTE,
+	  .needs = NEED_SOURCE | NEED_INTX_PIN,
+	  .body = found },
+	{ .id = "line.one-per-event",
+	  .title = "one event is one delivery when the device is acknowledged before the EOI",
+	  .spec = "PCI 3.0 sec 6.2.3, Status[3]; 82093AA, IOREDTBL remote IRR",
+	  .needs = NEED_ROUTE,
 	  .body = one_per_event },
-	{ .id = "line.level-redelivers", .title = "a line left asserted is delivered again after each EOI",
-	  .spec = "PCI 3.0 sec 2.2.6; 82093AA, IOREDTBL trigger mode", .needs = NEED_ROUTE, .body = redelivers },
-	{ .id = "line.storm-guard", .title = "the storm guard ends an unacknowledged line at its limit",
-	  .spec = "observation: intxlab's own promise", .needs = NEED_ROUTE, .body = guard_holds },
+	{ .id = "line.level-redelivers",
+	  .title = "a line left asserted is delivered again after each EOI",
+	  .spec = "PCI 3.0 sec 2.2.6; 82093AA, IOREDTBL trigger mode",
+	  .needs = NEED_ROUTE,
+	  .body = redelivers },
+	{ .id = "line.storm-guard",
+	  .title = "the storm guard ends an unacknowledged line at its limit",
+	  .spec = "observation: intxlab's own promise",
+	  .needs = NEED_ROUTE,
+	  .body = guard_holds },
 };
 
 const struct suite suite_line = SUITE("line", checks);

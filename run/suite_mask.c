@@ -15,9 +15,10 @@ static bool interrupt_status(struct ctx *c)
 static void set_disintx(struct ctx *c, bool on)
 {
 	pci_cfg_write16(c->lab->fn, PCI_COMMAND,
-			on ? command(c) | PCI_COMMAND_INTX_DISABLE :
-			     command(c) & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
-	(void)command(c); /* a read behind the write: Deassert_INTx has left before its completion */
+			on ? command(c) | PCI_COMMAND_INTX_DISABLE
+			   : command(c) & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
+	/* a read behind the write: Deassert_INTx has left before its completion */
+	(void)command(c);
 }
 
 static void writable(struct ctx *c)
@@ -49,7 +50,9 @@ static void status_is_internal(struct ctx *c)
 	bench_disarm(b);
 }
 
-/* Mask at the device and count: what vfio-pci's handler does, without looking at Interrupt Status. */
+/*
+ * Mask at the device and count: what vfio-pci's handler does, without looking at Interrupt Status.
+ */
 static bool mask_in_handler(void *arg)
 {
 	struct ctx *c = arg;
@@ -115,7 +118,8 @@ static void unmask_delivers(struct ctx *c)
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 0, "deliveries while DisINTx = 1");
 	set_disintx(c, false);
-	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms of DisINTx = 0");
+	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US),
+		  "a delivery within 1 ms of DisINTx = 0");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 1, "deliveries");
 	finish(c);
@@ -131,24 +135,40 @@ static void deasserts(struct ctx *c)
 	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 1, "deliveries, DisINTx set in the first");
-	expect_eq(c, b->line.irqc->ops->remote_irr(b->line.irqc, b->line.gsi), 0, "remote IRR after the EOI");
+	expect_eq(c, b->line.irqc->ops->remote_irr(b->line.irqc, b->line.gsi), 0,
+		  "remote IRR after the EOI");
 	expect_eq(c, interrupt_status(c), 1, "Interrupt Status");
 	expect_line(c, LINE_DEASSERTED, "the line with DisINTx = 1");
 	finish(c);
 }
 
 static const struct check checks[] = {
-	{ .id = "mask.disintx-writable", .title = "DisINTx reads back what was written, and nothing else in Command changes",
-	  .spec = "PCI 3.0 sec 6.2.2, Command[10]", .needs = NEED_FUNCTION, .body = writable },
-	{ .id = "mask.status-is-internal", .title = "Interrupt Status follows the device, whatever DisINTx is",
-	  .spec = "PCI 3.0 sec 6.2.3, Status[3]", .needs = NEED_SOURCE, .body = status_is_internal },
-	{ .id = "mask.disintx-stops-level", .title = "DisINTx=1 stops an asserted level INTx; Interrupt Status stays 1",
-	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]", .needs = NEED_ROUTE, .body = stops_level },
-	{ .id = "mask.unmask-delivers-once", .title = "an interrupt held back by DisINTx is delivered once when DisINTx is cleared",
-	  .spec = "PCI 3.0 sec 6.2.2, Command[10]", .needs = NEED_ROUTE, .body = unmask_delivers },
-	{ .id = "mask.disintx-deasserts", .title = "DisINTx set in the handler deasserts the line: no second delivery after the EOI",
+	{ .id = "mask.disintx-writable",
+	  .title = "DisINTx reads back what was written, and nothing else in Command changes",
+	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
+	  .needs = NEED_FUNCTION,
+	  .body = writable },
+	{ .id = "mask.status-is-internal",
+	  .title = "Interrupt Status follows the device, whatever DisINTx is",
+	  .spec = "PCI 3.0 sec 6.2.3, Status[3]",
+	  .needs = NEED_SOURCE,
+	  .body = status_is_internal },
+	{ .id = "mask.disintx-stops-level",
+	  .title = "DisINTx=1 stops an asserted level INTx; Interrupt Status stays 1",
+	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",
+	  .needs = NEED_ROUTE,
+	  .body = stops_level },
+	{ .id = "mask.unmask-delivers-once",
+	  .title = "an interrupt held back by DisINTx is delivered once when DisINTx is cleared",
+	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
+	  .needs = NEED_ROUTE,
+	  .body = unmask_delivers },
+	{ .id = "mask.disintx-deasserts",
+	  .title =
+		  "DisINTx set in the handler deasserts the line: no second delivery after the EOI",
 	  .spec = "PCI Express Base sec 7.5.1.1.3, Interrupt Disable: asserted INTx must be deasserted",
-	  .needs = NEED_ROUTE, .body = deasserts },
+	  .needs = NEED_ROUTE,
+	  .body = deasserts },
 };
 
 const struct suite suite_mask = SUITE("mask", checks);

@@ -3,8 +3,7 @@
 #include "run/check.h"
 #include "run/sequence.h"
 
-
 const struct suite *const lab_suites[] = {
-	&suite_ahci, &suite_line, &suite_mask, &suite_enable, &suite_release, &suite_rebind,
-	&suite_dirty, &suite_fresh, &suite_leave, NULL,
+	&suite_ahci,   &suite_line,  &suite_mask,  &suite_enable, &suite_release,
+	&suite_rebind, &suite_dirty, &suite_fresh, &suite_leave,  NULL,
 };

@@ -17,7 +17,8 @@ void witness_mark(struct lab *lab, unsigned seq, bool begin)
 	if (!bridge)
 		return;
 	pci_cfg_write8(bridge, PCI_INTERRUPT_LINE, (uint8_t)((begin ? 0xa0 : 0xc0) | (seq & 0xf)));
-	pci_cfg_write8(bridge, PCI_INTERRUPT_LINE, (uint8_t)((begin ? 0x50 : 0x70) | (seq >> 4 & 0xf)));
+	pci_cfg_write8(bridge, PCI_INTERRUPT_LINE,
+		       (uint8_t)((begin ? 0x50 : 0x70) | (seq >> 4 & 0xf)));
 }
 
 void witness_restore(struct lab *lab)

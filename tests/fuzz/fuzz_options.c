@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/* The option grammar over any bytes: a reason for every refusal, an untouched result, words that end. */
+/*
+ * The option grammar over any bytes: a reason for every refusal, an untouched result, words that
+ * end.
+ */
 #include <stdlib.h>
 #include <string.h>
 

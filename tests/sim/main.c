@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * The hosted composition root: the product's own run/, drivers/ and pci/ on a simulated machine.
- * Prints the stream to stdout; exits with the exit port's value (0x10 pass ... 0x13), 70 when the run left the
- * simulated machine in a state that no verdict covers: a drive written to, a controller not returned.
+ * Prints the stream to stdout; exits with the exit port's value (0x10 pass ... 0x13), 70 when the
+ * run left the simulated machine in a state that no verdict covers: a drive written to, a
+ * controller not returned.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,9 @@ static void usage(void)
 	unsigned count;
 	const struct sim_name *names = sim_machines(&count);
 
-	fprintf(stderr, "usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX] [--dma-base ADDRESS] [--vanish N] "
-			"[-- APP-OPTIONS]\nmachines:\n");
+	fprintf(stderr,
+		"usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX] [--dma-base ADDRESS] [--vanish N] "
+		"[-- APP-OPTIONS]\nmachines:\n");
 	for (unsigned i = 0; i < count; i++)
 		fprintf(stderr, "  %-28s %s\n", names[i].name, names[i].what);
 	names = sim_faults(&count);
@@ -140,7 +142,11 @@ int main(int argc, char **argv)
 {
 	static struct root root;
 	static const struct lab_about about = {
-		.version = "hosted", .git = "hosted", .arch = "sim", .mode = "borrowed", .run_id = 1,
+		.version = "hosted",
+		.git = "hosted",
+		.arch = "sim",
+		.mode = "borrowed",
+		.run_id = 1,
 	};
 	struct arguments args = { .machine = NULL };
 	struct sim_config config = { .text = sim_text_to_file, .text_arg = stdout };
@@ -172,7 +178,8 @@ int main(int argc, char **argv)
 	written = sim_disk_was_written(root.sim);
 	sim_free(root.sim);
 	if (written || root.returned) {
-		fprintf(stderr, "intxlab-sim: %s\n", written ? "a drive was written to" : err_name(root.returned));
+		fprintf(stderr, "intxlab-sim: %s\n",
+			written ? "a drive was written to" : err_name(root.returned));
 		return 70;
 	}
 	return (int)lab_exit_value(verdict);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The PCI core's verbs and devres against literals from Linux: which accesses, in which order, and what
- * the software state is afterwards. The function is the simulated q35's AHCI.
+ * The PCI core's verbs and devres against literals from Linux: which accesses, in which order, and
+ * what the software state is afterwards. The function is the simulated q35's AHCI.
  */
 #include "pci/device.h"
 #include "pci/trace.h"
@@ -27,7 +27,8 @@ static void begin(struct rig *rig, uint16_t command)
 	hw_trace_init(&rig->trace, sim_hw(rig->sim));
 	rig->fn = (struct pci_fn){ .hw = &rig->trace.hw, .cfg = ECAM_1F_2, .pin = 1 };
 	hw_trace_watch(&rig->trace, rig->fn.cfg, 0);
-	pci_dev_init(&rig->dev, &rig->fn, policy_find("v6.15"), PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+	pci_dev_init(&rig->dev, &rig->fn, policy_find("v6.15"),
+		     PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
 }
 
 static void end(struct rig *rig)
@@ -45,8 +46,9 @@ static const char *log_of(struct rig *rig)
 		const struct hw_trace_entry *e = &rig->trace.entry[i];
 		const char *what = e->what == HW_TRACE_READ_COMMAND ? "R" : "W";
 
-		n += (size_t)snprintf(rig->log + n, sizeof(rig->log) - n, e->width == 4 ? "%s%s32:%08x" : "%s%s%04x",
-				      n ? " " : "", what, e->value);
+		n += (size_t)snprintf(rig->log + n, sizeof(rig->log) - n,
+				      e->width == 4 ? "%s%s32:%08x" : "%s%s%04x", n ? " " : "",
+				      what, e->value);
 	}
 	hw_trace_clear(&rig->trace);
 	return rig->log;
@@ -228,12 +230,18 @@ static void devres_pool_is_bounded(void)
 }
 
 static const struct unit_test tests[] = {
-	UNIT(first_enable_turns_decode_on_and_disintx_off), UNIT(second_enable_only_counts),
-	UNIT(enable_leaves_disintx_with_msi_on), UNIT(disable_clears_bus_master_alone_at_zero),
-	UNIT(intx_writes_only_a_change), UNIT(check_and_mask_of_an_idle_device_writes_nothing),
-	UNIT(check_and_unmask_of_an_idle_device_clears_disintx), UNIT(check_on_all_ones),
-	UNIT(restore_is_one_dword_write_and_once), UNIT(managed_enable_is_released_last_and_clears_is_managed),
-	UNIT(devres_is_last_in_first_out_and_an_add_in_release_stays), UNIT(devres_pool_is_bounded),
+	UNIT(first_enable_turns_decode_on_and_disintx_off),
+	UNIT(second_enable_only_counts),
+	UNIT(enable_leaves_disintx_with_msi_on),
+	UNIT(disable_clears_bus_master_alone_at_zero),
+	UNIT(intx_writes_only_a_change),
+	UNIT(check_and_mask_of_an_idle_device_writes_nothing),
+	UNIT(check_and_unmask_of_an_idle_device_clears_disintx),
+	UNIT(check_on_all_ones),
+	UNIT(restore_is_one_dword_write_and_once),
+	UNIT(managed_enable_is_released_last_and_clears_is_managed),
+	UNIT(devres_is_last_in_first_out_and_an_add_in_release_stays),
+	UNIT(devres_pool_is_bounded),
 };
 
 int main(void)

@@ -24,7 +24,9 @@ static void words_and_values(void)
 	struct options o;
 	char why[160];
 
-	UNIT_EQ(parse("--check=mask.* --device 0001:02:03.4\n--exit-port F4 --end off # --list\n--verbose", &o, why), OK);
+	UNIT_EQ(parse("--check=mask.* --device 0001:02:03.4\n--exit-port F4 --end off # --list\n--verbose",
+		      &o, why),
+		OK);
 	UNIT_STR(o.check, "mask.*");
 	UNIT_EQ(o.device.segment, 1);
 	UNIT_EQ(o.device.bus, 2);
@@ -50,8 +52,18 @@ static void a_value_may_hold_an_equals_sign(void)
 static void refusals_leave_the_result_alone(void)
 {
 	static const char *const bad[] = {
-		"--nosuch", "check", "--check", "--check=", "--end maybe", "--exit-port 10000", "--exit-port",
-		"--device 00:20.0", "--device 00:1f.8", "--device 00:1f.2x", "--list=yes", "--check \x80",
+		"--nosuch",
+		"check",
+		"--check",
+		"--check=",
+		"--end maybe",
+		"--exit-port 10000",
+		"--exit-port",
+		"--device 00:20.0",
+		"--device 00:1f.8",
+		"--device 00:1f.2x",
+		"--list=yes",
+		"--check \x80",
 		"--check 0123456789012345678901234567890123456789012345678901234567890123",
 	};
 	struct options o = { .end = END_RESET };
@@ -89,8 +101,9 @@ static void globs(void)
 }
 
 static const struct unit_test tests[] = {
-	UNIT(empty_text_is_a_plain_run), UNIT(words_and_values), UNIT(a_value_may_hold_an_equals_sign),
-	UNIT(refusals_leave_the_result_alone), UNIT(a_text_too_long_is_refused_whole), UNIT(globs),
+	UNIT(empty_text_is_a_plain_run),        UNIT(words_and_values),
+	UNIT(a_value_may_hold_an_equals_sign),  UNIT(refusals_leave_the_result_alone),
+	UNIT(a_text_too_long_is_refused_whole), UNIT(globs),
 };
 
 int main(void)

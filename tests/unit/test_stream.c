@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/* The formatter and the stream: every byte printable, one line a call, nothing lost without a word. */
+/*
+ * The formatter and the stream: every byte printable, one line a call, nothing lost without a word.
+ */
 #include "run/stream.h"
 #include "tests/unit/unit.h"
 
@@ -29,10 +31,11 @@ static void conversions(void)
 {
 	char buf[128];
 
-	fmt_text(buf, sizeof(buf), "%s|%c|%u|%d|%x|%04x|%5u|%%", "a\tb", 'c', 7u, -3, 0xbeefu, 0x10u, 42u);
+	fmt_text(buf, sizeof(buf), "%s|%c|%u|%d|%x|%04x|%5u|%%", "a\tb", 'c', 7u, -3, 0xbeefu,
+		 0x10u, 42u);
 	UNIT_STR(buf, "a?b|c|7|-3|beef|0010|   42|%");
-	fmt_text(buf, sizeof(buf), "%lu %lx %ld %016lx", 18446744073709551615ul, 0x123456789abcul, -9223372036854775807l,
-		 0x5e0cul);
+	fmt_text(buf, sizeof(buf), "%lu %lx %ld %016lx", 18446744073709551615ul, 0x123456789abcul,
+		 -9223372036854775807l, 0x5e0cul);
 	UNIT_STR(buf, "18446744073709551615 123456789abc -9223372036854775807 0000000000005e0c");
 }
 
@@ -97,8 +100,12 @@ static void a_line_too_long_is_cut(void)
 }
 
 static const struct unit_test tests[] = {
-	UNIT(conversions), UNIT(quoting), UNIT(a_short_buffer_is_cut_and_ended), UNIT(a_line_is_sent_and_copied),
-	UNIT(a_copy_that_is_full_says_so), UNIT(a_line_too_long_is_cut),
+	UNIT(conversions),
+	UNIT(quoting),
+	UNIT(a_short_buffer_is_cut_and_ended),
+	UNIT(a_line_is_sent_and_copied),
+	UNIT(a_copy_that_is_full_says_so),
+	UNIT(a_line_too_long_is_cut),
 };
 
 int main(void)
