@@ -23,7 +23,7 @@ struct ioapic {
 	uint64_t address;
 	uint32_t gsi_base; /* GSI of pin 0 */
 	unsigned pins;
-	uint8_t id;        /* as the register says; the MADT may say otherwise */
+	uint8_t id; /* as the register says; the MADT may say otherwise */
 	uint8_t version;
 };
 

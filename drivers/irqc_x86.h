@@ -30,11 +30,11 @@ struct irqc_x86 {
 
 	/* Counted by the sink, and never handed to irqc.fn. */
 	volatile unsigned spurious; /* LAPIC_SPURIOUS_VECTOR, no EOI */
-	volatile unsigned strays;   /* nobody asked for it: foreign, no fn, or on the way back */
-	unsigned unended;             /* vectors whose handler never gave the EOI (it faulted) */
+	volatile unsigned strays; /* nobody asked for it: foreign, no fn, or on the way back */
+	unsigned unended; /* vectors whose handler never gave the EOI (it faulted) */
 	struct lapic_vectors foreign; /* waiting since before the take, not come yet */
 	struct lapic_vectors serving; /* in service at the take */
-	bool dropping;                /* on the way back: whatever comes is a stray */
+	bool dropping; /* on the way back: whatever comes is a stray */
 };
 
 /*

@@ -19,12 +19,9 @@ static const struct lvt {
 	uint8_t needs_max;
 	bool has_delivery; /* bits 10:8 are a delivery mode */
 } lvts[LAPIC_LVT_COUNT] = {
-	{ LAPIC_LVT_ERROR, 3, false },
-	{ LAPIC_LVT_TIMER, 0, false },
-	{ LAPIC_LVT_LINT0, 0, true },
-	{ LAPIC_LVT_LINT1, 0, true },
-	{ LAPIC_LVT_PERF, 4, true },
-	{ LAPIC_LVT_THERMAL, 5, true },
+	{ LAPIC_LVT_ERROR, 3, false }, { LAPIC_LVT_TIMER, 0, false },
+	{ LAPIC_LVT_LINT0, 0, true },  { LAPIC_LVT_LINT1, 0, true },
+	{ LAPIC_LVT_PERF, 4, true },   { LAPIC_LVT_THERMAL, 5, true },
 	{ LAPIC_LVT_CMCI, 6, true },
 };
 

@@ -16,12 +16,12 @@
 
 struct lapic {
 	struct hw *hw;
-	uint64_t base;       /* from IA32_APIC_BASE, in x2APIC mode too */
+	uint64_t base; /* from IA32_APIC_BASE, in x2APIC mode too */
 	bool x2apic;
-	bool madt_differs;   /* the MADT names another address; the MSR's is the one in use */
+	bool madt_differs; /* the MADT names another address; the MSR's is the one in use */
 	uint32_t id;
 	uint8_t version;
-	unsigned max_lvt;    /* Max LVT Entry: number of entries less one */
+	unsigned max_lvt; /* Max LVT Entry: number of entries less one */
 };
 
 struct lapic_vectors {
@@ -31,7 +31,7 @@ struct lapic_vectors {
 struct lapic_state {
 	uint32_t svr, tpr;
 	uint32_t lvt[LAPIC_LVT_COUNT]; /* order is lapic.c's; 0 for those that do not exist */
-	bool timer_armed;              /* a one-shot or deadline was running */
+	bool timer_armed; /* a one-shot or deadline was running */
 	/*
 	 * What was waiting or being served when the machine was taken. IRR cannot be cleared: these
 	 * vectors come as soon as interrupts are on, and nobody of ours asked for them.

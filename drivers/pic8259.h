@@ -13,15 +13,15 @@
 
 #include "pci/hw.h"
 
-#define PIC_MASTER		0x20	/* 8, OCW3 when written, IRR or ISR when read */
-#define PIC_MASTER_IMR		0x21	/* 8 RW, OCW1 */
-#define PIC_SLAVE		0xa0
-#define PIC_SLAVE_IMR		0xa1
-#define PIC_OCW3_READ_IRR	0x0a	/* the next reads of the command port give IRR */
-#define PIC_OCW3_READ_ISR	0x0b
-#define PIC_ELCR1		0x4d0	/* 8 RW, IRQ 0-7, 1: level; 0-2 read 0 */
-#define PIC_ELCR2		0x4d1	/* 8 RW, IRQ 8-15; 8 and 13 read 0 */
-#define PIC_ELCR_RESERVED	0x2107
+#define PIC_MASTER 0x20 /* 8, OCW3 when written, IRR or ISR when read */
+#define PIC_MASTER_IMR 0x21 /* 8 RW, OCW1 */
+#define PIC_SLAVE 0xa0
+#define PIC_SLAVE_IMR 0xa1
+#define PIC_OCW3_READ_IRR 0x0a /* the next reads of the command port give IRR */
+#define PIC_OCW3_READ_ISR 0x0b
+#define PIC_ELCR1 0x4d0 /* 8 RW, IRQ 0-7, 1: level; 0-2 read 0 */
+#define PIC_ELCR2 0x4d1 /* 8 RW, IRQ 8-15; 8 and 13 read 0 */
+#define PIC_ELCR_RESERVED 0x2107
 
 struct pic8259 {
 	struct hw *hw;

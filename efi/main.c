@@ -13,7 +13,7 @@
 /* a run with every sequence is some 60 KiB; copy_full says when it was not enough */
 #define COPY_BYTES (512 * 1024)
 #define ROOTS_MAX PCI_MAX_ROOTS
-#define WITNESS_US 10000000 /* starting a trace takes QEMU well under a second, on a busy host a few */
+#define WITNESS_US 10000000 /* a trace starts in well under a second, on a busy host in a few */
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
@@ -111,9 +111,10 @@ static enum err find(struct root *root)
 }
 
 /*
- * Someone outside (host/intxlab) holds a trace against our word: it must be on before the first step, so it is waited
- * for, at most WITNESS_US; then the run goes on without marks. With the machine taken: firmware's terminal driver
- * polls the same UART from a timer and would eat the byte.
+ * Someone outside (host/intxlab) holds a trace against our word: it must be on before the first
+ * step, so it is waited for, at most WITNESS_US; then the run goes on without marks. With the
+ * machine taken: firmware's terminal driver polls the same UART from a timer and would eat the
+ * byte.
  */
 static void call_witness(struct root *root)
 {
@@ -227,10 +228,10 @@ static void run(void *arg)
 static void show_missed(struct root *root)
 {
 	const char *text = root->lab.out.copy;
-	size_t end = root->lab.out.copy_len, start = root->shown, stop;
+	size_t len = root->lab.out.copy_len, start = root->shown, stop;
 
-	for (; text && root->was_taken && start < end; start = stop) {
-		for (stop = start; stop < end && text[stop++] != '\n';)
+	for (; text && root->was_taken && start < len; start = stop) {
+		for (stop = start; stop < len && text[stop++] != '\n';)
 			;
 		if (stop - start > 6 && memcmp(text + start, "not ok", 6) == 0)
 			screen_write(&root->screen, text + start, stop - start);

@@ -18,9 +18,9 @@ static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uin
 	}
 	err = acpi_find_table(memory, rsdp, "MCFG", &table);
 	if (err == ERR_ABSENT) {
-		lab_stop(
-			lab, LAB_CANNOT,
-			"no ACPI MCFG table: this machine has no ECAM (QEMU's -machine pc has none, q35 has)");
+		lab_stop(lab, LAB_CANNOT,
+			 "no ACPI MCFG table: this machine has no ECAM "
+			 "(QEMU's -machine pc has none, q35 has)");
 		return err;
 	}
 	if (!err)

@@ -79,10 +79,9 @@ static bool all_fell(struct probe *probe)
  */
 static void choose(struct bench *bench)
 {
-	unsigned n = bench->answer_count < BENCH_ANSWERS ? bench->answer_count : BENCH_ANSWERS;
 	uint32_t chosen = UINT32_MAX;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < bench->answer_count && i < BENCH_ANSWERS; i++) {
 		if (chosen == UINT32_MAX || (chosen < 16 && bench->answer[i] >= 16))
 			chosen = bench->answer[i];
 	}
@@ -130,17 +129,17 @@ static void describe(struct bench *bench)
 	for (unsigned i = 0; i < bench->stuck_count && i < BENCH_ANSWERS; i++)
 		n += fmt_text(stuck + n, sizeof(stuck) - n, "%s%u", n ? "," : "", bench->stuck[i]);
 	if (!bench->line.known) {
-		stream_line(
-			&bench->lab->out,
-			"# hw line gsi=UNKNOWN looked_at=%u stuck=%q interrupt_line=%02x prt=not-evaluated",
-			bench->looked_at, stuck, bench->lab->fn->line);
+		stream_line(&bench->lab->out,
+			    "# hw line gsi=UNKNOWN looked_at=%u stuck=%q interrupt_line=%02x "
+			    "prt=not-evaluated",
+			    bench->looked_at, stuck, bench->lab->fn->line);
 		return;
 	}
-	stream_line(
-		&bench->lab->out,
-		"# hw line gsi=%u polarity=%s trigger=level vector=%02x also=%q stuck=%q looked_at=%u interrupt_line=%02x prt=not-evaluated",
-		bench->line.gsi, bench->line.polarity == IRQC_ACTIVE_LOW ? "low" : "high",
-		LINE_VECTOR, also, stuck, bench->looked_at, bench->lab->fn->line);
+	stream_line(&bench->lab->out,
+		    "# hw line gsi=%u polarity=%s trigger=level vector=%02x also=%q stuck=%q "
+		    "looked_at=%u interrupt_line=%02x prt=not-evaluated",
+		    bench->line.gsi, bench->line.polarity == IRQC_ACTIVE_LOW ? "low" : "high",
+		    LINE_VECTOR, also, stuck, bench->looked_at, bench->lab->fn->line);
 }
 
 static enum err probe_lines(struct probe *probe)

@@ -53,10 +53,10 @@ static void drive(struct ctx *c)
 
 		any = any || seen != AHCI_EMPTY;
 		if (seen == AHCI_DEAD)
-			check_error(
-				c,
-				"port %u: a drive shows itself (PxSSTS.DET) and does not answer (%s)",
-				i, b->identify_err ? err_name(b->identify_err) : "busy");
+			check_error(c,
+				    "port %u: a drive shows itself (PxSSTS.DET) and does not "
+				    "answer (%s)",
+				    i, b->identify_err ? err_name(b->identify_err) : "busy");
 	}
 	if (!any)
 		check_skip(c, "every implemented port is empty");

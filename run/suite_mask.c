@@ -166,7 +166,8 @@ static const struct check checks[] = {
 	{ .id = "mask.disintx-deasserts",
 	  .title =
 		  "DisINTx set in the handler deasserts the line: no second delivery after the EOI",
-	  .spec = "PCI Express Base sec 7.5.1.1.3, Interrupt Disable: asserted INTx must be deasserted",
+	  .spec = "PCI Express Base sec 7.5.1.1.3, Interrupt Disable: asserted INTx must be "
+		  "deasserted",
 	  .needs = NEED_ROUTE,
 	  .body = deasserts },
 };

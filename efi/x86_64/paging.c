@@ -24,7 +24,7 @@ struct mapping {
 
 static unsigned levels(void)
 {
-	return cpu_read_cr4() & CPU_CR4_LA57 ? 5 : 4;
+	return (cpu_read_cr4() & CPU_CR4_LA57) ? 5 : 4;
 }
 
 /* Page tables are themselves identity mapped: firmware's own code walks them so. */

@@ -24,12 +24,11 @@ static bool ends(const char *word)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct options options, before;
-	char why[80], *text = malloc(size + 1);
+	char why[80], *text = calloc(1, size + 1);
 	enum err err;
 
 	check(text);
 	memcpy(text, data, size);
-	text[size] = 0;
 	memset(&options, 0x5a, sizeof(options));
 	before = options;
 	err = options_parse(text, &options, why, sizeof(why));

@@ -29,8 +29,8 @@ static void usage(void)
 	const struct sim_name *names = sim_machines(&count);
 
 	fprintf(stderr,
-		"usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX] [--dma-base ADDRESS] [--vanish N] "
-		"[-- APP-OPTIONS]\nmachines:\n");
+		"usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX]\n"
+		"                   [--dma-base ADDRESS] [--vanish N] [-- APP-OPTIONS]\nmachines:\n");
 	for (unsigned i = 0; i < count; i++)
 		fprintf(stderr, "  %-28s %s\n", names[i].name, names[i].what);
 	names = sim_faults(&count);

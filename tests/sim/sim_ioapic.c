@@ -146,26 +146,32 @@ void sim_ioapic_set(struct sim_ioapic *ioapic, unsigned pin, uint64_t rte)
 	evaluate(ioapic, pin);
 }
 
+/* Of the entry that the index register names; UINT32_MAX: it names another register. */
+static unsigned index_pin(const struct sim_ioapic *ioapic)
+{
+	return ioapic->index < INDEX_RTE ? UINT32_MAX : (ioapic->index - INDEX_RTE) / 2u;
+}
+
 static uint32_t read_window(const struct sim_ioapic *ioapic)
 {
-	unsigned pin = (ioapic->index - INDEX_RTE) / 2u;
+	unsigned pin = index_pin(ioapic);
 
 	if (ioapic->index == INDEX_ID || ioapic->index == INDEX_ARBITRATION)
 		return (uint32_t)ioapic->id << 24;
 	if (ioapic->index == INDEX_VERSION)
 		return (ioapic->pins - 1) << 16 | VERSION;
-	if (ioapic->index < INDEX_RTE || pin >= ioapic->pins)
+	if (pin >= ioapic->pins)
 		return 0;
 	return (uint32_t)(ioapic->rte[pin] >> (ioapic->index & 1 ? 32 : 0));
 }
 
 static void write_window(struct sim_ioapic *ioapic, uint32_t value)
 {
-	unsigned pin = (ioapic->index - INDEX_RTE) / 2u;
+	unsigned pin = index_pin(ioapic);
 
 	if (ioapic->index == INDEX_ID)
 		ioapic->id = (uint8_t)(value >> 24 & 0x0f);
-	if (ioapic->index < INDEX_RTE || pin >= ioapic->pins)
+	if (pin >= ioapic->pins)
 		return;
 	if (ioapic->index & 1)
 		sim_ioapic_set(ioapic, pin,

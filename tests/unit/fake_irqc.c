@@ -31,8 +31,8 @@ static void note(struct fake_irqc *fake, int where, unsigned reg, uint32_t value
 
 struct fake_write fake_irqc_write(const struct fake_irqc *fake, unsigned n)
 {
-	return n < fake->writes && n < FAKE_LOG ? fake->log[n] :
-						  (struct fake_write){ FAKE_PORT, ~0u, ~0u };
+	return n < fake->writes && n < FAKE_LOG ? fake->log[n]
+						: (struct fake_write){ FAKE_PORT, ~0u, ~0u };
 }
 
 static bool bit(const uint32_t word[8], unsigned n)
@@ -180,7 +180,13 @@ static void lapic_write(struct fake_irqc *fake, unsigned offset, uint32_t value)
 	case 0x3f0:
 		fake_irqc_accept(fake, value & 0xff, false);
 		break;
-	case 0x2f0: case 0x320: case 0x330: case 0x340: case 0x350: case 0x360: case 0x370:
+	case 0x2f0:
+	case 0x320:
+	case 0x330:
+	case 0x340:
+	case 0x350:
+	case 0x360:
+	case 0x370:
 		if (!(fake->svr & 0x100))
 			value |= 0x10000;
 		fake->lvt[offset >> 4] = (fake->lvt[offset >> 4] & 0x5000) | (value & ~0x5000u);
@@ -290,13 +296,16 @@ static uint32_t op_port_read(struct hw *hw, uint16_t port, enum hw_width width)
 	if (width != HW_8)
 		misuse("port access of a wrong width", port);
 	switch (port) {
-	case 0x20: case 0xa0:
+	case 0x20:
+	case 0xa0:
 		if (fake->ocw3[shift / 8] == 0x0b)
 			return fake->pic_isr >> shift & 0xff;
 		return fake->pic_irr >> shift & 0xff;
-	case 0x21: case 0xa1:
+	case 0x21:
+	case 0xa1:
 		return fake->imr >> shift & 0xff;
-	case 0x4d0: case 0x4d1:
+	case 0x4d0:
+	case 0x4d1:
 		return fake->elcr >> shift & 0xff;
 	default:
 		return 0xff;
@@ -314,14 +323,17 @@ static void op_port_write(struct hw *hw, uint16_t port, enum hw_width width, uin
 	if (width != HW_8 || value > 0xff)
 		misuse("port access of a wrong width", port);
 	switch (port) {
-	case 0x20: case 0xa0:
+	case 0x20:
+	case 0xa0:
 		fake->ocw3[shift / 8] = (uint8_t)value;
 		break;
-	case 0x21: case 0xa1:
+	case 0x21:
+	case 0xa1:
 		if (!fake->imr_stuck)
 			fake->imr = (uint16_t)((fake->imr & keep) | value << shift);
 		break;
-	case 0x4d0: case 0x4d1:
+	case 0x4d0:
+	case 0x4d1:
 		fake->elcr = (uint16_t)(((fake->elcr & keep) | value << shift) & 0xdef8);
 		break;
 	default:

@@ -26,9 +26,9 @@ struct fake_ioapic {
 	uint64_t base;
 	uint32_t regsel;
 	uint32_t version; /* whole IOAPICVER */
-	uint32_t id;      /* whole IOAPICID */
+	uint32_t id; /* whole IOAPICID */
 	uint64_t rte[FAKE_PINS];
-	bool high[FAKE_PINS];  /* the wire */
+	bool high[FAKE_PINS]; /* the wire */
 	bool stuck[FAKE_PINS]; /* the entry ignores writes */
 	bool gone;
 };
@@ -42,13 +42,13 @@ struct fake_irqc {
 	uint32_t lapic_id; /* as the register reads */
 	uint32_t lapic_version;
 	uint32_t svr, tpr, icr, timer_count;
-	uint32_t lvt[0x100];   /* by offset >> 4 */
+	uint32_t lvt[0x100]; /* by offset >> 4 */
 	uint32_t irr[8], isr[8], tmr[8];
 	unsigned eois;
 	bool lapic_gone;
-	bool lapic_deaf;       /* accepts into IRR and never interrupts the CPU */
+	bool lapic_deaf; /* accepts into IRR and never interrupts the CPU */
 	bool icr_busy;
-	bool no_broadcast;     /* an EOI never reaches an IOAPIC */
+	bool no_broadcast; /* an EOI never reaches an IOAPIC */
 
 	uint16_t imr, elcr, pic_irr, pic_isr;
 	uint8_t ocw3[2];

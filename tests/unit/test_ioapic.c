@@ -199,18 +199,12 @@ static void restore_compares_all_but_ro(void)
 }
 
 static const struct unit_test tests[] = {
-	UNIT(init_reads_size_version_id),
-	UNIT(init_refuses),
-	UNIT(mask_is_one_write_of_the_low_half),
-	UNIT(pairs_are_never_torn),
-	UNIT(program_masks_then_high_then_low),
-	UNIT(program_verifies),
-	UNIT(gone_is_never_written_by_mask),
-	UNIT(clears_a_stale_remote_irr),
-	UNIT(mask_all_leaves_smi_alone),
-	UNIT(restore_unmasks_last),
-	UNIT(restore_leaves_no_remote_irr_behind),
-	UNIT(restore_compares_all_but_ro),
+	UNIT(init_reads_size_version_id),          UNIT(init_refuses),
+	UNIT(mask_is_one_write_of_the_low_half),   UNIT(pairs_are_never_torn),
+	UNIT(program_masks_then_high_then_low),    UNIT(program_verifies),
+	UNIT(gone_is_never_written_by_mask),       UNIT(clears_a_stale_remote_irr),
+	UNIT(mask_all_leaves_smi_alone),           UNIT(restore_unmasks_last),
+	UNIT(restore_leaves_no_remote_irr_behind), UNIT(restore_compares_all_but_ro),
 };
 
 int main(void)

@@ -198,8 +198,8 @@ static void x2apic_takes_and_restores(void)
 static void owes_dropped_edges_not_levels(void)
 {
 	start();
-	fake.irr[1] = 0x3;          /* 20h and 21h wait */
-	fake.tmr[1] = 0x2;          /* 21h came by level */
+	fake.irr[1] = 0x3; /* 20h and 21h wait */
+	fake.tmr[1] = 0x2; /* 21h came by level */
 	lapic_save(&lapic, &state);
 	fake.irr[1] = 0;
 	UNIT_EQ(lapic_raise_owed(&lapic, &state), OK);

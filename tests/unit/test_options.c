@@ -24,7 +24,8 @@ static void words_and_values(void)
 	struct options o;
 	char why[160];
 
-	UNIT_EQ(parse("--check=mask.* --device 0001:02:03.4\n--exit-port F4 --end off # --list\n--verbose",
+	UNIT_EQ(parse("--check=mask.* --device 0001:02:03.4\n"
+		      "--exit-port F4 --end off # --list\n--verbose",
 		      &o, why),
 		OK);
 	UNIT_STR(o.check, "mask.*");

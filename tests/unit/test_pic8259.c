@@ -101,12 +101,9 @@ static void spurious_is_7_or_15_without_isr(void)
 }
 
 static const struct unit_test tests[] = {
-	UNIT(init_writes_nothing_and_finds_elcr),
-	UNIT(masks_and_restores),
-	UNIT(restores_elcr_before_masks),
-	UNIT(never_writes_an_elcr_that_is_not_there),
-	UNIT(reports_masks_that_do_not_take),
-	UNIT(reads_irr_and_isr_and_leaves_irr_selected),
+	UNIT(init_writes_nothing_and_finds_elcr), UNIT(masks_and_restores),
+	UNIT(restores_elcr_before_masks),         UNIT(never_writes_an_elcr_that_is_not_there),
+	UNIT(reports_masks_that_do_not_take),     UNIT(reads_irr_and_isr_and_leaves_irr_selected),
 	UNIT(spurious_is_7_or_15_without_isr),
 };
 
