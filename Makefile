@@ -37,6 +37,11 @@ run: setup-run
 stick: $(IMAGE)
 	host/intxlab stick $(B)/intxlab-stick.img
 
+# docs/checks.md and the options in README.md, from what the image says of itself.
+.PHONY: docs
+docs: $(IMAGE)
+	@docs/regenerate.py
+
 .PHONY: clean
 clean:
 	rm -rf $(B) out
