@@ -72,6 +72,8 @@ void ahci_port_start(struct ahci_port *port, bool st)
 
 enum err ahci_port_stop(struct ahci_port *port)
 {
+	if (ahci_port_read(port, AHCI_PX_CMD) == UINT32_MAX)
+		return ERR_GONE; /* and would never stop */
 	set_command(port, AHCI_PX_CMD_ST, 0);
 	if (!wait_port(port, AHCI_PX_CMD, AHCI_PX_CMD_CR, 0, AHCI_STOP_US))
 		return ERR_TIMEOUT;

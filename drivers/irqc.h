@@ -15,7 +15,7 @@
 enum irqc_line { LINE_UNKNOWN, LINE_DEASSERTED, LINE_ASSERTED };
 
 enum {
-	IRQC_HAS_RTE = 1 << 0,   /* per-line entry with mask, trigger, polarity, remote IRR */
+	IRQC_HAS_RTE = 1 << 0, /* per-line entry with mask, trigger, polarity, remote IRR */
 	IRQC_SEES_LINE = 1 << 1, /* irqc_line() can answer */
 };
 
@@ -56,6 +56,13 @@ struct irqc_ops {
 	/* The level of a routed line, see irqc_line() below. */
 	enum irqc_line (*line)(struct irqc *irqc, uint32_t gsi);
 	void (*eoi)(struct irqc *irqc, unsigned vector);
+	/*
+	 * Where a message-signalled interrupt is written so that vector comes to this CPU (x86:
+	 * Intel SDM vol. 3, message address and data). ERR_UNSUPPORTED: this CPU cannot be named
+	 * there.
+	 */
+	enum err (*msi_message)(struct irqc *irqc, unsigned vector, uint64_t *ret_address,
+				uint16_t *ret_data);
 };
 
 struct irqc {

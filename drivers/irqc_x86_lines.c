@@ -158,6 +158,19 @@ static void x86_eoi(struct irqc *irqc, unsigned vector)
 	lapic_eoi(&x86_of(irqc)->lapic);
 }
 
+/* Intel SDM vol. 3, "Message Signalled Interrupts": fixed, edge, physical destination. */
+static enum err x86_msi_message(struct irqc *irqc, unsigned vector, uint64_t *ret_address,
+				uint16_t *ret_data)
+{
+	struct irqc_x86 *x86 = x86_of(irqc);
+
+	if (x86->lapic.id > 0xff)
+		return ERR_UNSUPPORTED;
+	*ret_address = 0xfee00000u | x86->lapic.id << 12;
+	*ret_data = (uint16_t)vector;
+	return OK;
+}
+
 /*
  * May the entry get another vector? Not while its last delivery has no EOI: the EOI would no longer
  * find it and remote IRR would stay for ever. One whose EOI was lost before is cleared here.
@@ -212,8 +225,8 @@ static bool is_routed(const struct irqc_x86 *x86, uint64_t entry)
 
 	return is_entry(entry) && (entry & IOAPIC_RTE_LEVEL) &&
 	       !(entry & (IOAPIC_RTE_DELIVERY | IOAPIC_RTE_LOGICAL)) &&
-	       entry >> IOAPIC_RTE_DEST_SHIFT == x86->lapic.id &&
-	       vector >= IRQC_VECTOR_FIRST && vector <= IRQC_VECTOR_LAST;
+	       entry >> IOAPIC_RTE_DEST_SHIFT == x86->lapic.id && vector >= IRQC_VECTOR_FIRST &&
+	       vector <= IRQC_VECTOR_LAST;
 }
 
 static bool entry_accepts(const struct irqc_x86 *x86, uint64_t entry)
@@ -327,4 +340,5 @@ const struct irqc_ops irqc_x86_ops = {
 	.in_service = x86_in_service,
 	.line = x86_line,
 	.eoi = x86_eoi,
+	.msi_message = x86_msi_message,
 };

@@ -17,6 +17,11 @@ void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc,
 	line->fn = fn;
 }
 
+static unsigned vector_of(const struct line *line)
+{
+	return line->is_msi ? LINE_MSI_VECTOR : LINE_VECTOR;
+}
+
 static void take_snapshot(struct line *line, struct line_snapshot *s)
 {
 	hw_trace_observe(line->trace, true);
@@ -25,8 +30,8 @@ static void take_snapshot(struct line *line, struct line_snapshot *s)
 	if (line->source)
 		line->source(line->source_arg, &s->port_is, &s->hba_is);
 	s->rte = line->irqc->ops->entry(line->irqc, line->gsi);
-	s->irr = line->irqc->ops->pending(line->irqc, LINE_VECTOR);
-	s->isr = line->irqc->ops->in_service(line->irqc, LINE_VECTOR);
+	s->irr = line->irqc->ops->pending(line->irqc, vector_of(line));
+	s->isr = line->irqc->ops->in_service(line->irqc, vector_of(line));
 	hw_trace_observe(line->trace, false);
 }
 
@@ -36,7 +41,8 @@ static void guard_against_storm(struct line *line)
 		line->budget--;
 	if (line->budget)
 		return;
-	line->irqc->ops->mask(line->irqc, line->gsi);
+	if (!line->is_msi)
+		line->irqc->ops->mask(line->irqc, line->gsi);
 	line->storm = true;
 }
 
@@ -45,7 +51,7 @@ static void deliver(void *arg, unsigned vector)
 	struct line *line = arg;
 	bool handled;
 
-	if (vector != LINE_VECTOR) {
+	if (vector != vector_of(line) || (line->is_msi && line->storm)) {
 		line->foreign++;
 		line->irqc->ops->eoi(line->irqc, vector);
 		return;
@@ -63,6 +69,17 @@ static void deliver(void *arg, unsigned vector)
 	line->irqc->ops->eoi(line->irqc, vector);
 }
 
+static void attach(struct line *line, line_handler_fn *handler, void *arg)
+{
+	line->handler = handler;
+	line->handler_arg = arg;
+	line->count = line->unhandled = 0;
+	memset(line->snapshot, 0, sizeof(line->snapshot));
+	line_rearm(line);
+	line->requested = true;
+	irqc_attach(line->irqc, deliver, line);
+}
+
 enum err line_request(struct line *line, line_handler_fn *handler, void *arg)
 {
 	enum err err;
@@ -75,16 +92,27 @@ enum err line_request(struct line *line, line_handler_fn *handler, void *arg)
 	err = line->irqc->ops->route(line->irqc, line->gsi, LINE_VECTOR, line->polarity);
 	if (err)
 		return err;
-	line->handler = handler;
-	line->handler_arg = arg;
-	line->count = line->unhandled = 0;
-	memset(line->snapshot, 0, sizeof(line->snapshot));
-	line_rearm(line);
-	line->requested = true;
-	irqc_attach(line->irqc, deliver, line);
+	line->is_msi = false;
+	attach(line, handler, arg);
 	line->irqc->ops->unmask(line->irqc, line->gsi);
 	line->hw->ops->irq_switch(line->hw, true);
 	return OK;
+}
+
+enum err line_request_msi(struct line *line, line_handler_fn *handler, void *arg)
+{
+	if (line->requested)
+		return ERR_BUSY;
+	line->hw->ops->irq_switch(line->hw, false);
+	line->is_msi = true;
+	attach(line, handler, arg);
+	line->hw->ops->irq_switch(line->hw, true);
+	return OK;
+}
+
+enum err line_msi_message(struct line *line, uint64_t *ret_address, uint16_t *ret_data)
+{
+	return line->irqc->ops->msi_message(line->irqc, LINE_MSI_VECTOR, ret_address, ret_data);
 }
 
 void line_free(struct line *line)
@@ -92,13 +120,21 @@ void line_free(struct line *line)
 	if (!line->requested)
 		return;
 	line->hw->ops->irq_switch(line->hw, false);
-	line->irqc->ops->mask(line->irqc, line->gsi);
+	if (!line->is_msi)
+		line->irqc->ops->mask(line->irqc, line->gsi);
 	irqc_attach(line->irqc, NULL, NULL);
 	line->requested = false;
+	line->is_msi = false;
 	/* A delivery accepted before the mask is still pending: let it be taken and dropped now. */
 	line->hw->ops->irq_switch(line->hw, true);
 	line->hw->ops->relax(line->hw);
 	line->hw->ops->irq_switch(line->hw, false);
+}
+
+void line_uncount(struct line *line)
+{
+	line->count--;
+	line->unhandled--;
 }
 
 void line_rearm(struct line *line)
@@ -115,6 +151,11 @@ void line_mask(struct line *line)
 void line_unmask(struct line *line)
 {
 	line->irqc->ops->unmask(line->irqc, line->gsi);
+}
+
+bool line_is_masked(struct line *line)
+{
+	return line->irqc->ops->is_masked(line->irqc, line->gsi);
 }
 
 enum irqc_line line_level(struct line *line)

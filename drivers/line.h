@@ -14,6 +14,7 @@
 
 #define LINE_VECTOR                                                                                \
 	0x51 /* the owner's; above the 32 exceptions, clear of firmware's 0x20-0x2f and 0x68 */
+#define LINE_MSI_VECTOR 0x52 /* the same owner's, when it uses MSI */
 #define LINE_SNAPSHOTS 16
 #define LINE_STORM_LIMIT                                                                           \
 	1000 /* deliveries between two rearmings; the busiest step has under 40                    \
@@ -41,6 +42,7 @@ struct line {
 	enum irqc_polarity polarity;
 	bool known; /* gsi and polarity were found */
 	bool requested;
+	bool is_msi; /* requested for MSI: the controller's entry of the GSI is not involved */
 	line_handler_fn *handler;
 	void *handler_arg;
 	line_source_fn *source;
@@ -62,10 +64,22 @@ void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc,
 MUST_CHECK enum err line_request(struct line *line, line_handler_fn *handler, void *arg);
 /* Masks at the controller (the mode stays level), then detaches; interrupts off. */
 void line_free(struct line *line);
+/*
+ * The same for an MSI that goes to line_msi_message(): nothing is routed, and the storm guard stops
+ * the handler, because there is no mask between a message and the CPU.
+ */
+MUST_CHECK enum err line_request_msi(struct line *line, line_handler_fn *handler, void *arg);
+/* ERR_UNSUPPORTED: this CPU cannot be addressed by an MSI. */
+MUST_CHECK enum err line_msi_message(struct line *line, uint64_t *ret_address, uint16_t *ret_data);
+/*
+ * In the handler: this delivery is the flow's own and counts for nobody, as in /proc/interrupts.
+ */
+void line_uncount(struct line *line);
 void line_rearm(struct line *line);
 /* At the controller. */
 void line_mask(struct line *line);
 void line_unmask(struct line *line);
+bool line_is_masked(struct line *line);
 /* The level, from hardware. Interrupts are off during the look and as before after it. */
 enum irqc_line line_level(struct line *line);
 /*

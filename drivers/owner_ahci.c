@@ -12,11 +12,11 @@ static bool handle(void *arg)
 	return ahci_irq(owner->hba);
 }
 
-static void release_irq(struct pci_dev *dev, void *arg)
+static void release_irq(struct pci_dev *dev, struct devres_node *node)
 {
-	struct owner_ahci *owner = arg;
+	struct owner_ahci *owner = node->arg;
 
-	(void)dev;
+	pci_deactivate_msi(dev);
 	line_free(owner->line);
 	owner->has_irq = false;
 }
@@ -25,9 +25,9 @@ static void release_irq(struct pci_dev *dev, void *arg)
  * ahci_port_stop() of every port; IS is written so that nothing asserts once MSI is off
  * (libahci.c).
  */
-static void release_host(struct pci_dev *dev, void *arg)
+static void stop_host(struct pci_dev *dev, struct devres_node *node)
 {
-	struct owner_ahci *owner = arg;
+	struct owner_ahci *owner = node->arg;
 
 	(void)dev;
 	owner->stop = ahci_stop_ports(owner->hba);
@@ -35,21 +35,41 @@ static void release_host(struct pci_dev *dev, void *arg)
 	(void)ahci_read(owner->hba, AHCI_IS); /* flush the posted write */
 }
 
-static void release_regions(struct pci_dev *dev, void *arg)
+/*
+ * What has its place in the order and nothing to undo here: the mapping is the identity map's, the
+ * host's memory the bench's.
+ */
+static void release_nothing(struct pci_dev *dev, struct devres_node *node)
 {
 	(void)dev;
-	/* the mapping is the identity map's: nothing to undo, but it has its place in the order */
-	(void)arg;
+	(void)node;
 }
 
 static enum err take_intx(struct pci_dev *dev)
 {
 	switch (dev->policy->ahci_intx) {
-	case AHCI_INTX_ALLOC_VECTORS:
+	case AHCI_PCIM_INTX:
+		return pcim_intx(dev, true);
+	case AHCI_PCI_INTX:
+	case AHCI_ALLOC_VECTORS:
 		pci_intx(dev, true);
 		return OK;
 	}
 	return ERR_UNSUPPORTED;
+}
+
+/* ahci_init_irq(): one MSI where there is one, else INTx. */
+static enum err take_vector(struct owner_ahci *owner)
+{
+	struct pci_msi_message message;
+	enum err err;
+
+	if (!owner->dev->msi_cap)
+		return take_intx(owner->dev);
+	if (owner->dev->intx_first)
+		pci_intx(owner->dev, false);
+	err = line_msi_message(owner->line, &message.address, &message.data);
+	return err ? err : pci_enable_msi(owner->dev, message);
 }
 
 static enum err reset_hba(struct owner_ahci *owner)
@@ -65,12 +85,13 @@ static enum err take_irq(struct owner_ahci *owner)
 {
 	enum err err;
 
-	if (!owner->line->known)
+	if (!owner->dev->msi_enabled && !owner->line->known)
 		return OK;
-	err = devres_add(&owner->dev->devres, "irq", release_irq, owner);
+	err = pci_devres_add(owner->dev, "irq", GFP_KERNEL, release_irq, owner);
 	if (err)
 		return err;
-	err = line_request(owner->line, handle, owner);
+	err = owner->dev->msi_enabled ? line_request_msi(owner->line, handle, owner) :
+					line_request(owner->line, handle, owner);
 	owner->has_irq = !err;
 	return err;
 }
@@ -90,34 +111,38 @@ static void thaw(struct owner_ahci *owner)
 	}
 }
 
-static enum err probe(struct owner_ahci *owner)
+/* Software first, in the order that its release will undo it. */
+static enum err take_resources(struct owner_ahci *owner)
 {
 	struct pci_dev *dev = owner->dev;
 	enum err err = pcim_enable_device(dev);
 
-	if (err)
-		return err;
-	err = devres_add(&dev->devres, "pcim_iomap_regions", release_regions, owner);
-	if (err)
-		return err;
-	err = take_intx(dev);
-	if (err)
-		return err;
-	err = devres_add(&dev->devres, "ata_host", release_host, owner);
+	if (!err)
+		err = pci_devres_add(dev, "pcim_iomap_regions", GFP_KERNEL, release_nothing, owner);
+	if (!err)
+		err = pci_devres_add(dev, "ata_host", GFP_KERNEL, release_nothing, owner);
+	if (!err)
+		err = take_vector(owner);
+	return err;
+}
+
+static enum err probe(struct owner_ahci *owner)
+{
+	struct pci_dev *dev = owner->dev;
+	enum err err = take_resources(owner);
+
 	if (err)
 		return err;
 	err = reset_hba(owner);
 	if (err)
 		return err;
-	/*
-	 * Before the ports: a started port fetches from memory. QEMU's gives up for good when it
-	 * may not.
-	 */
+	/* Before the ports: a started port fetches from memory; QEMU's gives up when it may not. */
 	pci_set_master(dev);
-	err = ahci_start_ports(owner->hba);
-	if (err)
-		return err;
-	err = take_irq(owner);
+	err = pci_devres_add(dev, "ata_host_stop", GFP_KERNEL, stop_host, owner);
+	if (!err)
+		err = ahci_start_ports(owner->hba);
+	if (!err)
+		err = take_irq(owner);
 	if (!err)
 		thaw(owner);
 	return err;
@@ -132,7 +157,9 @@ enum err owner_ahci_bind(struct owner_ahci *owner, struct pci_dev *dev, struct a
 	err = pci_dev_bind(dev, "ahci");
 	if (err)
 		return err;
+	tracker_enter(dev->tracker, "ahci_init_one");
 	err = probe(owner);
+	tracker_leave(dev->tracker);
 	if (err)
 		pci_dev_unbind(dev);
 	return err;

@@ -20,18 +20,30 @@ struct passthrough_mask {
 	/* In the handler, under the lock: true when it was ours; it is masked then. */
 	bool (*check_and_mask)(struct passthrough *pt);
 	void (*mask)(struct passthrough *pt);
+	/* With no interrupt of ours: the physical bit follows the virtual one. */
+	void (*unmask)(struct passthrough *pt);
 	/* False: still pending, stays masked, user space is to be told again. */
 	bool (*check_and_unmask)(struct passthrough *pt);
+	/* Before the line is requested, and behind it when it begins masked. */
 	void (*set_initial)(struct passthrough *pt, bool masked);
+	void (*keep_masked)(struct passthrough *pt);
+	/* A delivery that came although the owner had disabled the line lazily. */
+	void (*redelivered)(struct passthrough *pt);
+	/* As the hardware, and the flow handler before it, stand now. */
+	bool (*is_masked)(struct passthrough *pt);
 };
 
-extern const struct passthrough_mask passthrough_mask_at_device;
+extern const struct passthrough_mask passthrough_mask_at_device, passthrough_mask_at_controller;
 
 struct passthrough {
 	struct pci_dev *dev;
 	struct line *line;
 	const struct passthrough_mask *mask_ops;
 	bool opened;
+	volatile bool lazily_disabled; /* at the controller: disabled, the entry not masked yet */
+	/* What another CPU does as soon as it gets irqlock; once. NULL: nobody waits. */
+	void (*waiting)(struct passthrough *pt);
+	bool irq_is_msi;
 	bool irq_is_intx; /* SET_IRQS gave it an INTx trigger */
 	bool virq_disabled; /* the guest's DisINTx, virtual Command[10] */
 	/* changed under the lock: by the handler, or by a task with interrupts off */
@@ -40,7 +52,10 @@ struct passthrough {
 	volatile unsigned notified;
 };
 
-/* Bind writes nothing. ERR_BUSY: resources were present before probing. */
+/*
+ * Bind writes nothing. ERR_BUSY: resources were present before probing. From here to the unbind
+ * memory is short, as far as --fail-alloc goes.
+ */
 MUST_CHECK enum err passthrough_bind(struct passthrough *pt, struct pci_dev *dev,
 				     struct line *line);
 /* Bus Master off, enable, state saved for the close. */
@@ -52,6 +67,12 @@ void passthrough_open(struct passthrough *pt, const struct passthrough_mask *mas
 MUST_CHECK enum err passthrough_intx_enable(struct passthrough *pt);
 /* SET_IRQS with none: the line is let go; DisINTx stays what it is. */
 void passthrough_intx_disable(struct passthrough *pt);
+/*
+ * SET_IRQS MSI: one vector on, with DisINTx set for it and put back with the whole saved word
+ * (vfio_pci_memory_unlock_and_restore()); and off. ERR_ABSENT, ERR_BUSY, ERR_NOMEM, ERR_UNSUPPORTED.
+ */
+MUST_CHECK enum err passthrough_msi_enable(struct passthrough *pt);
+void passthrough_msi_disable(struct passthrough *pt);
 /* ACTION_MASK, ACTION_UNMASK. */
 void passthrough_user_mask(struct passthrough *pt);
 void passthrough_user_unmask(struct passthrough *pt);

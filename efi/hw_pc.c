@@ -233,7 +233,7 @@ static void __attribute__((noreturn)) pc_panic(struct hw *hw, const char *what)
 	say(pc, "# run panic what=%q rip=%016lx\n", what, ip);
 	if (!pc->guard)
 		die(pc);
-	pc->guard->fault = (struct hw_fault){ .vector = PC_FAULT_PANIC, .ip = ip };
+	pc->guard->fault = (struct hw_fault){ .vector = HW_FAULT_PANIC, .ip = ip };
 	trap_guard_jump(pc->guard->sp);
 }
 

@@ -13,12 +13,6 @@
 #include "efi/x86_64/trap.h"
 #include "pci/hw.h"
 
-/*
- * hw_fault.vector of a panic that ended a guard: no CPU vector has this number. ip is the panic's
- * caller.
- */
-#define PC_FAULT_PANIC 256
-
 typedef void pc_text_fn(void *arg, const char *s, size_t len);
 
 struct pc_guard {

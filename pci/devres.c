@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * Owns the list discipline of devres: order, the private list while releasing, what is found when.
- * Not which resource a PCI device has: that is pci/device.c and the owners.
+ * Not which resource a PCI device has: that is pci/managed.c and the owners.
  */
 #include "pci/devres.h"
 
 #include "pci/mem.h"
 
-enum err devres_add(struct devres *list, const char *name, devres_release_fn *release, void *arg)
+enum err devres_add(struct devres *list, const char *name, devres_release_fn *release, void *arg,
+		    struct devres_node **ret_node)
 {
 	for (unsigned i = 0; i < DEVRES_NODES; i++) {
 		struct devres_node *node = &list->node[i];
@@ -22,6 +23,7 @@ enum err devres_add(struct devres *list, const char *name, devres_release_fn *re
 			.used = true,
 		};
 		list->newest = node;
+		*ret_node = node;
 		return OK;
 	}
 	return ERR_NOMEM;
@@ -36,17 +38,6 @@ struct devres_node *devres_find(struct devres *list, const char *name)
 	return NULL;
 }
 
-void devres_remove(struct devres *list, const char *name)
-{
-	for (struct devres_node **link = &list->newest; *link; link = &(*link)->older) {
-		if (text_equal((*link)->name, name)) {
-			(*link)->used = false;
-			*link = (*link)->older;
-			return;
-		}
-	}
-}
-
 void devres_release_all(struct devres *list, struct pci_dev *dev)
 {
 	struct devres_node *released = list->newest;
@@ -55,7 +46,7 @@ void devres_release_all(struct devres *list, struct pci_dev *dev)
 	while (released) {
 		struct devres_node *older = released->older;
 
-		released->release(dev, released->arg);
+		released->release(dev, released);
 		released->used = false;
 		released = older;
 	}

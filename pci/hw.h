@@ -23,6 +23,8 @@ struct hw;
 
 enum hw_width { HW_8 = 1, HW_16 = 2, HW_32 = 4, HW_64 = 8 };
 
+#define HW_FAULT_PANIC 256 /* hw_fault.vector when the end was a panic, not an exception */
+
 /* What the CPU said when it took an exception inside hw_guard(). */
 struct hw_fault {
 	unsigned vector;

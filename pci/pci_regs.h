@@ -52,6 +52,7 @@
 
 #define PCI_MSI_FLAGS		2	/* 16 RW, PCI 3.0 sec 6.8.1.3 */
 #define  PCI_MSI_FLAGS_ENABLE		0x0001
+#define  PCI_MSI_FLAGS_QSIZE		0x0070
 #define  PCI_MSI_FLAGS_64BIT		0x0080
 #define PCI_MSI_ADDRESS_LO	4	/* 32 RW */
 #define PCI_MSI_ADDRESS_HI	8	/* 32 RW, if PCI_MSI_FLAGS_64BIT */

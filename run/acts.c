@@ -23,6 +23,16 @@ enum err act_ahci_bind(struct play *play)
 	return err;
 }
 
+enum err act_ahci_bind_intx_first(struct play *play)
+{
+	enum err err;
+
+	play->dev.intx_first = true;
+	err = act_ahci_bind(play);
+	play->dev.intx_first = false;
+	return err;
+}
+
 /* As many sectors from LBA 0 as the buffer holds, one command each. */
 static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
 {
@@ -86,14 +96,20 @@ enum err act_ahci_unbind(struct play *play)
 	return owner_ahci_unbind(&play->ahci);
 }
 
+/* When it is refused, ahci is too: what is left on the list is nobody's in particular. */
 enum err act_vfio_bind(struct play *play)
 {
-	return passthrough_bind(&play->vfio, &play->dev, line_of(play));
+	enum err err = passthrough_bind(&play->vfio, &play->dev, line_of(play));
+
+	if (err == ERR_BUSY && pci_dev_bind(&play->dev, "ahci") != ERR_BUSY)
+		return ERR_MISMATCH;
+	return err;
 }
 
 enum err act_vfio_open(struct play *play)
 {
-	passthrough_open(&play->vfio, &passthrough_mask_at_device);
+	passthrough_open(&play->vfio, play->at_controller ? &passthrough_mask_at_controller
+							   : &passthrough_mask_at_device);
 	play->status_saved = (uint16_t)(play->dev.saved.dword[1] >> 16);
 	return OK;
 }
@@ -115,14 +131,7 @@ enum err act_user_set_bm(struct play *play)
 
 enum err act_user_quiesce(struct play *play)
 {
-	enum err err = ahci_stop_ports(&play->bench->hba);
-
-	ahci_irq_enable(&play->bench->hba, false);
-	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		if (play->bench->hba.port[i].implemented)
-			ahci_port_clear(&play->bench->hba.port[i]);
-	}
-	return err;
+	return bench_rest(play->bench);
 }
 
 enum err act_prep(struct play *play)
@@ -130,6 +139,24 @@ enum err act_prep(struct play *play)
 	enum err err = act_user_set_bm(play);
 
 	return err ? err : act_user_quiesce(play);
+}
+
+enum err act_open_prep(struct play *play)
+{
+	enum err err = act_vfio_open(play);
+
+	return err ? err : act_prep(play);
+}
+
+enum err act_vfio_msi_enable(struct play *play)
+{
+	return passthrough_msi_enable(&play->vfio);
+}
+
+enum err act_vfio_msi_disable(struct play *play)
+{
+	passthrough_msi_disable(&play->vfio);
+	return OK;
 }
 
 enum err act_intx_enable(struct play *play)
@@ -181,6 +208,21 @@ enum err act_assert(struct play *play)
 	return err ? err : raise_and_wait(play, 1);
 }
 
+enum err act_assert_any(struct play *play)
+{
+	unsigned want = line_of(play)->count + 1;
+	enum err err = bench_start_source(play->bench);
+
+	if (!err)
+		err = bench_raise(play->bench);
+	if (err)
+		return err;
+	if (line_wait(line_of(play), want, BENCH_DELIVERY_US) == ERR_STORM)
+		return ERR_STORM;
+	quiet_window(play);
+	return storm_or_ok(play);
+}
+
 enum err act_reassert(struct play *play)
 {
 	return raise_and_wait(play, 1);
@@ -209,6 +251,14 @@ enum err act_user_mask(struct play *play)
 {
 	passthrough_user_mask(&play->vfio);
 	return OK;
+}
+
+enum err act_mask_unmask_race(struct play *play)
+{
+	play->vfio.waiting = passthrough_user_unmask;
+	passthrough_user_mask(&play->vfio);
+	quiet_window(play);
+	return storm_or_ok(play);
 }
 
 enum err act_virt_disintx_set(struct play *play)
@@ -247,6 +297,9 @@ void play_finish(struct play *play)
 {
 	if (!play->begun)
 		return;
+	play->tracker.muted = true;
+	if (play->vfio.irq_is_msi)
+		passthrough_msi_disable(&play->vfio);
 	if (play->vfio.opened)
 		passthrough_close(&play->vfio);
 	if (play->ahci_bound && owner_ahci_unbind(&play->ahci))
@@ -256,4 +309,6 @@ void play_finish(struct play *play)
 		pci_dev_unbind(&play->dev);
 	play->ahci_bound = false;
 	play->begun = false;
+	play->tracker.muted = false;
+	play->tracker.pressure = false;
 }

@@ -29,6 +29,14 @@ enum err act_reassert(struct play *play); /* raise, one delivery */
 enum err act_assert_quiet(struct play *play); /* raise, no delivery */
 enum err act_unmask(struct play *play);
 enum err act_service_unmask(struct play *play);
+/* Raise; what comes within the delivery bound is judged, not waited for. */
+enum err act_assert_any(struct play *play);
+enum err act_open_prep(struct play *play); /* open, Bus Master, quiesce */
+/* MASK, with an UNMASK of another CPU waiting for irqlock. */
+enum err act_mask_unmask_race(struct play *play);
+enum err act_vfio_msi_enable(struct play *play);
+enum err act_vfio_msi_disable(struct play *play);
+enum err act_ahci_bind_intx_first(struct play *play);
 enum err act_user_mask(struct play *play);
 enum err act_virt_disintx_set(struct play *play);
 enum err act_virt_disintx_clr(struct play *play);

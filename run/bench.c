@@ -98,11 +98,7 @@ static void meet_drives(struct bench *bench)
 	}
 	if (!bench->port)
 		bench->port = atapi;
-	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		if (bench->hba.port[i].implemented)
-			ahci_port_clear(&bench->hba.port[i]);
-	}
-	bench->stop_err = ahci_stop_ports(&bench->hba);
+	bench->stop_err = bench_rest(bench);
 }
 
 static void describe(struct bench *bench)
@@ -224,6 +220,18 @@ enum err bench_ack(struct bench *bench)
 	return err;
 }
 
+enum err bench_rest(struct bench *bench)
+{
+	enum err err = ahci_stop_ports(&bench->hba);
+
+	ahci_irq_enable(&bench->hba, false);
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		if (bench->hba.port[i].implemented)
+			ahci_port_clear(&bench->hba.port[i]);
+	}
+	return err;
+}
+
 void bench_disarm(struct bench *bench)
 {
 	ahci_port_write(bench->port, AHCI_PX_IE, 0);
@@ -280,6 +288,14 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	}
 	if ((needs & NEED_SOURCE) && no_source(bench, ret_why))
 		return NEED_SOURCE;
+	if ((needs & NEED_MSI) && !bench->lab->opt.msi) {
+		*ret_why = "only with --msi on";
+		return NEED_MSI;
+	}
+	if ((needs & NEED_MSI) && !bench->msi_cap) {
+		*ret_why = "the function has no MSI capability";
+		return NEED_MSI;
+	}
 	return needs & NEED_ROUTE ? unmet_route(bench, ret_why, ret_error) : 0;
 }
 

@@ -80,7 +80,9 @@ MUST_CHECK enum err bench_arm(struct bench *bench);
 MUST_CHECK enum err bench_raise(struct bench *bench);
 /* Acknowledge at the device: PxIS, IS. */
 MUST_CHECK enum err bench_ack(struct bench *bench);
-/* PxIE and GHC.IE off, nothing pending. */
+/* The whole HBA: ports stopped, PxIE and GHC.IE off, nothing pending. ERR_TIMEOUT: a port goes on. */
+MUST_CHECK enum err bench_rest(struct bench *bench);
+/* The source: PxIE and GHC.IE off, nothing pending. */
 void bench_disarm(struct bench *bench);
 
 /*

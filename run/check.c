@@ -47,7 +47,7 @@ void check_error(struct ctx *c, const char *fmt, ...)
 void check_fail(struct ctx *c, const char *what, const char *expected, const char *observed)
 {
 	stream_line(&c->lab->out, "# run mismatch check=%s what=%q expected=%q observed=%q spec=%q",
-		    c->check->id, what, expected, observed, c->check->spec);
+		    c->id, what, expected, observed, c->check->spec);
 	c->verdict = VERDICT_FAIL;
 }
 
@@ -59,7 +59,7 @@ static bool judge(struct ctx *c, bool good, const char *what, const char *expect
 		return false;
 	}
 	if (c->lab->opt.verbose)
-		stream_line(&c->lab->out, "# hw seen check=%s what=%q observed=%q", c->check->id,
+		stream_line(&c->lab->out, "# run seen check=%s what=%q observed=%q", c->id,
 			    what, observed);
 	check_pass(c);
 	return true;

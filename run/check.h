@@ -18,12 +18,14 @@ enum {
 	NEED_AHCI = 1 << 1, /* ... whose HBA came out of reset */
 	NEED_INTX_PIN = 1 << 2, /* Interrupt Pin is 1-4 */
 	NEED_SOURCE = 1 << 3, /* a drive that can be made to raise an interrupt */
+	NEED_MSI = 1 << 5, /* --msi on, and an MSI capability */
 	NEED_ROUTE = 1 << 4, /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */
 };
 
 struct ctx {
 	struct lab *lab;
 	const struct check *check;
+	const char *id; /* the check's, with the policy's name behind it when there are several */
 	enum verdict verdict;
 	char reason[160]; /* why SKIP or ERROR */
 };
@@ -42,6 +44,7 @@ struct suite {
 	const struct check *checks;
 	size_t count;
 	void (*begin)(struct lab *lab); /* before the first selected check; may be NULL */
+	bool per_policy; /* runs once for every policy of the run */
 	bool whole; /* its checks stand on each other: all of them or none */
 	const char *runs_after; /* whole: the suite it stands on, selected with it; may be NULL */
 };
@@ -51,7 +54,7 @@ struct suite {
 		.name = (suite_name), .checks = (rows), .count = sizeof(rows) / sizeof((rows)[0])  \
 	}
 
-extern const struct suite suite_ahci, suite_line, suite_mask, suite_leave;
+extern const struct suite suite_ahci, suite_line, suite_mask, suite_hazard, suite_leave;
 
 /* The verdict so far becomes the worse of itself and this; a reason is kept with the worst. */
 void check_pass(struct ctx *c);

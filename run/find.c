@@ -41,7 +41,7 @@ static void find_controllers(struct lab *lab, const struct acpi_memory *memory, 
 		err = acpi_parse_madt(table, &lab->madt);
 	if (err) {
 		memset(&lab->madt, 0, sizeof(lab->madt));
-		stream_line(&lab->out, "# hw madt error=%s", err_name(err));
+		stream_line(&lab->out, "# hw madt error=%q", err_name(err));
 		return;
 	}
 	for (unsigned i = 0; i < lab->madt.ioapic_count; i++)
@@ -125,7 +125,7 @@ static void print_capabilities(struct lab *lab, const struct pci_fn *fn, const c
 		stream_line(&lab->out, "# hw capability sbdf=%s id=%04x offset=%03x kind=%s", sbdf,
 			    caps[i].id, caps[i].off, caps[i].extended ? "extended" : "standard");
 	if (err && err != ERR_ABSENT)
-		stream_line(&lab->out, "# hw capability sbdf=%s error=%s", sbdf, err_name(err));
+		stream_line(&lab->out, "# hw capability sbdf=%s error=%q", sbdf, err_name(err));
 }
 
 static void survey(struct lab *lab)
@@ -143,7 +143,7 @@ static void survey(struct lab *lab)
 		print_bars(lab, fn, text);
 		print_capabilities(lab, fn, text);
 	}
-	lab_stop(lab, LAB_DONE, "survey of %u functions, nothing was written", lab->tree->count);
+	lab_stop(lab, LAB_DONE, "survey of %u functions, no function was written to", lab->tree->count);
 }
 
 static void print_tree(struct lab *lab)

@@ -160,17 +160,54 @@ static enum err stop_usage(struct lab *lab, const char *option, const char *valu
 	return ERR_INVALID;
 }
 
-static enum err check_policy(struct lab *lab)
+static enum err choose_policies(struct lab *lab)
 {
+	const char *name = lab->opt.policy[0] ? lab->opt.policy : POLICY_DEFAULT;
 	char there[128] = "";
 	size_t n = 0;
 
-	if (!lab->opt.policy[0] || policy_find(lab->opt.policy))
+	lab->policies = policy_find(name);
+	lab->policy_count = 1;
+	if (text_equal(name, "all")) {
+		lab->policies = policies;
+		lab->policy_count = policy_count;
+	}
+	if (lab->policies)
 		return OK;
 	for (unsigned i = 0; i < policy_count; i++)
-		n += fmt_text(there + n, sizeof(there) - n, "%s%s", n ? " " : "", policies[i].name);
-	lab_stop(lab, LAB_USAGE, "no policy %s; there is: %s", lab->opt.policy, there);
+		n += fmt_text(there + n, sizeof(there) - n, "%s ", policies[i].name);
+	lab_stop(lab, LAB_USAGE, "no policy %s; there is: %sall", name, there);
 	return ERR_INVALID;
+}
+
+static unsigned count_planned(const struct lab *lab)
+{
+	unsigned planned = 0;
+
+	for (unsigned i = 0; i < lab->suite_count; i++) {
+		const struct suite *suite = lab->suites[i];
+		unsigned first = first_index(lab, suite);
+
+		for (size_t k = 0; k < suite->count; k++) {
+			if (lab->selected[first + k])
+				planned += suite->per_policy ? lab->policy_count : 1;
+		}
+	}
+	return planned;
+}
+
+static void print_setting(struct lab *lab)
+{
+	static const char *const places[] = {
+		[INTX_MASK_AUTO] = "auto",
+		[INTX_MASK_DEVICE] = "device",
+		[INTX_MASK_CONTROLLER] = "controller",
+	};
+
+	stream_line(&lab->out,
+		    "# run setting policy=%s policies=%u msi=%s intx_mask=%s fail_alloc=%u",
+		    lab->policy_count > 1 ? "all" : lab->policies->name, lab->policy_count,
+		    lab->opt.msi ? "on" : "off", places[lab->opt.intx_mask], lab->opt.fail_alloc);
 }
 
 static enum err check_filters(struct lab *lab, unsigned skip_matched)
@@ -211,7 +248,7 @@ enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned c
 	unsigned matched = 0;
 	enum err err;
 
-	err = check_policy(lab);
+	err = choose_policies(lab);
 	if (err)
 		return err;
 	lab->suites = suites;
@@ -222,8 +259,7 @@ enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned c
 	err = leave_out(lab, &matched);
 	if (err)
 		return err;
-	for (unsigned i = 0; i < LAB_MAX_CHECKS; i++)
-		lab->planned += lab->selected[i];
+	lab->planned = count_planned(lab);
 	err = check_filters(lab, matched);
 	if (err)
 		return err;
@@ -232,6 +268,7 @@ enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned c
 		lab->planned = 0;
 		return ERR_INVALID;
 	}
+	print_setting(lab);
 	stream_line(&lab->out, "1..%u", lab->planned);
 	lab->plan_printed = true;
 	return OK;
@@ -244,20 +281,20 @@ static void report(struct lab *lab, const struct ctx *c)
 	switch (c->verdict) {
 	case VERDICT_PASS:
 		lab->pass++;
-		stream_line(&lab->out, "ok %u %s", n, c->check->id);
+		stream_line(&lab->out, "ok %u %s", n, c->id);
 		break;
 	case VERDICT_SKIP:
 		lab->skip++;
-		stream_line(&lab->out, "ok %u %s # SKIP %s", n, c->check->id, c->reason);
+		stream_line(&lab->out, "ok %u %s # SKIP %s", n, c->id, c->reason);
 		break;
 	case VERDICT_FAIL:
 		lab->fail++;
-		stream_line(&lab->out, "not ok %u %s", n, c->check->id);
+		stream_line(&lab->out, "not ok %u %s", n, c->id);
 		break;
 	case VERDICT_NONE:
 	case VERDICT_ERROR:
 		lab->error++;
-		stream_line(&lab->out, "not ok %u %s # ERROR %s", n, c->check->id,
+		stream_line(&lab->out, "not ok %u %s # ERROR %s", n, c->id,
 			    c->verdict == VERDICT_NONE ? "the check said nothing" : c->reason);
 		break;
 	}
@@ -269,7 +306,7 @@ static void run_body(void *arg)
 	const char *why;
 	bool is_error;
 
-	if (c->lab->gone) {
+	if (c->lab->gone[0]) {
 		check_error(c, "gone: the function reads all-ones since %s", c->lab->gone);
 		return;
 	}
@@ -286,35 +323,47 @@ static void run_body(void *arg)
 /* What a check made of a function that left while it ran is no verdict on hardware. */
 static void note_gone(struct lab *lab, struct ctx *c)
 {
-	if (lab->gone || !lab->fn || !pci_fn_is_gone(lab->fn))
+	if (lab->gone[0] || !lab->fn || !pci_fn_is_gone(lab->fn))
 		return;
-	lab->gone = c->check->id;
+	fmt_text(lab->gone, sizeof(lab->gone), "%s", c->id);
 	c->verdict = VERDICT_NONE;
 	check_error(c, "gone: the function reads all-ones");
 }
 
+/* With one policy a check has its plain name; with several, the policy's behind it. */
+static const char *full_id(struct lab *lab, const struct check *check)
+{
+	if (lab->policy_count > 1 && lab->policy)
+		fmt_text(lab->running, sizeof(lab->running), "%s.%s", check->id, lab->policy->name);
+	else
+		fmt_text(lab->running, sizeof(lab->running), "%s", check->id);
+	return lab->running;
+}
+
 static void run_check(struct lab *lab, const struct check *check)
 {
-	struct ctx c = { .lab = lab, .check = check };
+	struct ctx c = { .lab = lab, .check = check, .id = full_id(lab, check) };
 	struct hw_fault fault;
 
-	lab->running = check->id;
-	stream_line(&lab->out, "# run begin check=%s", check->id);
+	stream_line(&lab->out, "# run begin check=%s", c.id);
 	if (lab->hw->ops->guard(lab->hw, run_body, &c, &fault)) {
 		stream_line(
 			&lab->out,
 			"# hw exception check=%s vector=%u error_code=%lx rip=%016lx cr2=%016lx",
-			check->id, fault.vector, fault.error_code, fault.ip, fault.address);
+			c.id, fault.vector, fault.error_code, fault.ip, fault.address);
 		if (lab->bench)
-			lab->bench->play.broken = check->id;
-		check_error(&c, "exception %u at %016lx", fault.vector, fault.ip);
+			play_break(&lab->bench->play, c.id, ERR_FAULT);
+		if (fault.vector == HW_FAULT_PANIC)
+			check_error(&c, "a bug of intxlab, see the line before");
+		else
+			check_error(&c, "exception %u at %016lx", fault.vector, fault.ip);
 	}
 	note_gone(lab, &c);
 	report(lab, &c);
-	lab->running = NULL;
+	lab->running[0] = 0;
 }
 
-void lab_run(struct lab *lab, const struct suite *suite)
+static void run_suite(struct lab *lab, const struct suite *suite)
 {
 	unsigned first = first_index(lab, suite);
 
@@ -325,6 +374,42 @@ void lab_run(struct lab *lab, const struct suite *suite)
 	for (size_t i = 0; i < suite->count; i++) {
 		if (lab->selected[first + i])
 			run_check(lab, &suite->checks[i]);
+	}
+}
+
+static bool any_policy_check(const struct lab *lab)
+{
+	for (unsigned i = 0; i < lab->suite_count; i++) {
+		if (lab->suites[i]->per_policy && any_selected(lab, lab->suites[i]))
+			return true;
+	}
+	return false;
+}
+
+/* All suites of a policy before the next policy: a generation's story is told in one piece. */
+static void run_policies(struct lab *lab)
+{
+	if (!any_policy_check(lab))
+		return;
+	for (unsigned p = 0; p < lab->policy_count; p++) {
+		lab->policy = lab->policies + p;
+		play_begin_policy(lab->bench, lab->policy);
+		for (unsigned i = 0; i < lab->suite_count; i++) {
+			if (lab->suites[i]->per_policy)
+				run_suite(lab, lab->suites[i]);
+		}
+		play_end_policy(lab->bench);
+	}
+	lab->policy = NULL;
+}
+
+void lab_run(struct lab *lab, const struct suite *suite)
+{
+	if (!suite->per_policy) {
+		run_suite(lab, suite);
+	} else if (!lab->policies_ran) {
+		lab->policies_ran = true;
+		run_policies(lab);
 	}
 }
 

@@ -21,6 +21,7 @@
 #include "drivers/irqc_x86.h"
 #include "pci/acpi.h"
 #include "pci/enumerate.h"
+#include "pci/policy.h"
 #include "pci/trace.h"
 #include "run/options.h"
 #include "run/stream.h"
@@ -31,6 +32,7 @@ struct bench;
 enum lab_verdict { LAB_PASS, LAB_FAIL, LAB_ERROR, LAB_SKIP, LAB_DONE, LAB_USAGE, LAB_CANNOT };
 
 #define LAB_MAX_CHECKS 512
+#define LAB_ID_MAX 80
 
 struct lab_about { /* who runs: the root's word */
 	const char *version, *git, *arch, *mode;
@@ -58,8 +60,12 @@ struct lab {
 	const struct suite *const *suites;
 	unsigned suite_count;
 	bool selected[LAB_MAX_CHECKS];
-	const char *running; /* id of the check in progress; NULL: none */
-	const char *gone; /* id of the check in which the function left; NULL: it is there */
+	const struct policy *policies; /* the rows of this run ... */
+	unsigned policy_count;
+	const struct policy *policy; /* ... and the one in progress; NULL: none */
+	bool policies_ran;
+	char running[LAB_ID_MAX]; /* id of the check in progress; "": none */
+	char gone[LAB_ID_MAX]; /* id of the check in which the function left; "": it is there */
 	bool plan_printed;
 	bool stopped;
 	uint64_t ended; /* ticks at the first lab_end() */
@@ -95,6 +101,10 @@ void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...);
  * taken.
  */
 MUST_CHECK enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned count);
+/*
+ * One suite. The first one that is run for every policy runs all of those suites, policy by policy;
+ * for the others of them nothing is left to do.
+ */
 void lab_run(struct lab *lab, const struct suite *suite);
 
 /*

@@ -113,6 +113,19 @@ static enum err take_verbose(struct options *o, const char *value)
 	return OK;
 }
 
+/* Which of count names value is. */
+static enum err take_name(const char *const *names, unsigned count, const char *value,
+			  unsigned *ret_index)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (text_equal(value, names[i])) {
+			*ret_index = i;
+			return OK;
+		}
+	}
+	return ERR_INVALID;
+}
+
 static enum err take_end(struct options *o, const char *value)
 {
 	static const char *const names[] = {
@@ -120,14 +133,51 @@ static enum err take_end(struct options *o, const char *value)
 		[END_RESET] = "reset",
 		[END_OFF] = "off",
 	};
+	unsigned index;
+	enum err err = take_name(names, 3, value, &index);
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (text_equal(value, names[i])) {
-			o->end = (enum options_end)i;
-			return OK;
-		}
+	if (!err)
+		o->end = (enum options_end)index;
+	return err;
+}
+
+static enum err take_msi(struct options *o, const char *value)
+{
+	static const char *const names[] = { "off", "on" };
+	unsigned index;
+	enum err err = take_name(names, 2, value, &index);
+
+	if (!err)
+		o->msi = index == 1;
+	return err;
+}
+
+static enum err take_intx_mask(struct options *o, const char *value)
+{
+	static const char *const names[] = {
+		[INTX_MASK_AUTO] = "auto",
+		[INTX_MASK_DEVICE] = "device",
+		[INTX_MASK_CONTROLLER] = "controller",
+	};
+	unsigned index;
+	enum err err = take_name(names, 3, value, &index);
+
+	if (!err)
+		o->intx_mask = (enum options_intx_mask)index;
+	return err;
+}
+
+static enum err take_fail_alloc(struct options *o, const char *value)
+{
+	unsigned n = 0;
+
+	for (const char *s = value; *s; s++) {
+		if (*s < '0' || *s > '9' || n > 9999)
+			return ERR_INVALID;
+		n = n * 10 + (unsigned)(*s - '0');
 	}
-	return ERR_INVALID;
+	o->fail_alloc = n;
+	return n ? OK : ERR_INVALID;
 }
 
 static enum err hex_digit(char c, uint32_t *ret_digit)
@@ -164,6 +214,9 @@ static const struct option options[] = {
 	{ "--help", false, take_help },        { "--suite", true, take_suite },
 	{ "--check", true, take_check },       { "--skip", true, take_skip },
 	{ "--sequence", true, take_sequence }, { "--policy", true, take_policy },
+	{ "--msi", true, take_msi },
+	{ "--intx-mask", true, take_intx_mask },
+	{ "--fail-alloc", true, take_fail_alloc },
 	{ "--device", true, take_device },     { "--own-boot-device", false, take_own_boot_device },
 	{ "--end", true, take_end },           { "--exit-port", true, take_exit_port },
 	{ "--witness", false, take_witness },  { "--verbose", false, take_verbose },
@@ -175,9 +228,12 @@ const char *const options_help[] = {
 	"--suite GLOB         only these suites",
 	"--check GLOB         only these checks (and what a sequence stands on)",
 	"--skip GLOB          not these checks",
-	"--sequence NAME      only this sequence: enable release rebind dirty fresh",
-	"--policy NAME        the Linux rule to replay (v6.15)",
-	"--device SBDF        the function under test, 0000:00:1f.2 (default: the first AHCI function)",
+	"--sequence NAME      only this sequence and what it stands on",
+	"--policy NAME|all    the Linux rule to replay (v6.15), or every one",
+	"--msi on|off         the ahci owner uses MSI (off)",
+	"--intx-mask WHERE    vfio-pci masks at the: device, controller, auto (as the rule has it)",
+	"--fail-alloc N       the Nth INTx node that devres allocates, and every later one, fails",
+	"--device SBDF        the function under test, 0000:00:1f.2 (default: the first AHCI one)",
 	"--own-boot-device    take the function even if it holds the boot volume",
 	"--end WHAT           afterwards: return (default), reset, off",
 	"--exit-port HEX      write the verdict to this I/O port (QEMU isa-debug-exit)",

@@ -12,6 +12,7 @@
 #define OPTIONS_WORD_MAX 64 /* bytes of one name or value, its end included */
 
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_SURVEY, ACTION_HELP };
+enum options_intx_mask { INTX_MASK_AUTO, INTX_MASK_DEVICE, INTX_MASK_CONTROLLER };
 enum options_end { END_RETURN, END_RESET, END_OFF };
 
 struct options {
@@ -21,7 +22,10 @@ struct options {
 	char check[OPTIONS_WORD_MAX]; /* glob over check ids; "" = all */
 	char skip[OPTIONS_WORD_MAX]; /* glob over check ids; "" = none */
 	char sequence[OPTIONS_WORD_MAX]; /* one sequence; "" = all */
-	char policy[OPTIONS_WORD_MAX]; /* "" = the default */
+	char policy[OPTIONS_WORD_MAX]; /* "" = the default, "all" = every one */
+	bool msi; /* the ahci owner uses MSI where the function has it */
+	enum options_intx_mask intx_mask; /* where vfio-pci masks */
+	unsigned fail_alloc; /* the so-many-th INTx node allocation and all later fail; 0: none */
 	bool has_device;
 	struct sbdf device;
 	bool own_boot_device;

@@ -13,6 +13,7 @@ struct seen {
 	enum irqc_line line;
 	int irq_count;
 	unsigned eventfd;
+	unsigned read_count, write_count;
 	char writes[256], reads[256];
 	uint64_t us;
 };
@@ -47,10 +48,13 @@ static void list_accesses(const struct hw_trace *trace, struct seen *seen)
 	for (unsigned i = 0; i < trace->count && i < HW_TRACE_DEPTH; i++) {
 		const struct hw_trace_entry *e = &trace->entry[i];
 
-		if (e->what == HW_TRACE_READ_COMMAND)
+		if (e->what == HW_TRACE_READ_COMMAND) {
+			seen->read_count++;
 			put_entry(seen->reads, sizeof(seen->reads), e);
-		else
+		} else {
+			seen->write_count += e->what == HW_TRACE_WRITE_COMMAND;
 			put_entry(seen->writes, sizeof(seen->writes), e);
+		}
 	}
 }
 
@@ -70,8 +74,8 @@ static void observe(struct play *play, struct seen *seen)
 	hw_trace_observe(&lab->trace, false);
 }
 
-static void print_seen(struct play *play, const char *sequence, const struct step *step,
-		       const struct seen *seen)
+static void print_seen(struct play *play, const char *sequence, const char *step,
+		       const struct seen *seen, enum err err)
 {
 	struct bench *bench = play->bench;
 	char count[12] = "-", devres[160];
@@ -82,17 +86,18 @@ static void print_seen(struct play *play, const char *sequence, const struct ste
 		&bench->lab->out,
 		"# hw step seq=%u sequence=%s step=%s command=%04x status=%04x line=%s irq_count=%s "
 		"msi_enable=%u reads=%q writes=%q us=%lu",
-		play->seq, sequence, step->name, seen->command, seen->status,
-		irqc_line_name(seen->line), count, seen->msi_control & PCI_MSI_FLAGS_ENABLE,
-		seen->reads, seen->writes, seen->us);
+		play->seq, sequence, step, seen->command, seen->status, irqc_line_name(seen->line),
+		count, seen->msi_control & PCI_MSI_FLAGS_ENABLE, seen->reads, seen->writes,
+		seen->us);
 	devres_names(&play->dev.devres, devres, sizeof(devres));
 	stream_line(
 		&bench->lab->out,
 		"# model step seq=%u sequence=%s step=%s policy=%s owner=%s eventfd=%u is_managed=%u "
-		"enable_cnt=%d devres=%q",
-		play->seq, sequence, step->name, play->dev.policy->name,
+		"is_msi_managed=%u enable_cnt=%d pinned=%u devres=%q result=%q",
+		play->seq, sequence, step, play->policy->name,
 		play->dev.driver ? play->dev.driver : "-", seen->eventfd, play->dev.is_managed,
-		play->dev.enable_cnt, devres);
+		play->dev.is_msi_managed, play->dev.enable_cnt,
+		play->dev.pinned || play->dev.shared.pinned, devres, err_name(err));
 }
 
 /*
@@ -107,70 +112,79 @@ static uint16_t literal(const struct play *play, uint16_t command)
 	       play->command_base;
 }
 
-static void expected_writes(const struct play *play, const struct step *step, char *buf,
+static size_t put_write(const struct play *play, const struct step_write *w, char *buf, size_t size)
+{
+	switch (w->kind) {
+	case STEP_W_NONE:
+		break;
+	case STEP_W:
+		return fmt_text(buf, size, "W=%04x", literal(play, w->value));
+	case STEP_W_EXACT:
+		return fmt_text(buf, size, "W=%04x", w->value);
+	case STEP_W32:
+		return fmt_text(buf, size, "W32=%04x%04x", play->status_saved,
+				literal(play, w->value));
+	case STEP_MSICTL:
+		return fmt_text(buf, size, "MSIctl=%04x",
+				(play->bench->msi_found &
+				 (uint16_t) ~(PCI_MSI_FLAGS_QSIZE | PCI_MSI_FLAGS_ENABLE)) |
+					w->value);
+	}
+	return 0;
+}
+
+static void expected_writes(const struct play *play, const struct step_expect *expect, char *buf,
 			    size_t size)
 {
 	size_t n = 0;
 
 	buf[0] = 0;
-	for (unsigned i = 0; i < STEP_WRITES && step->writes[i].kind != STEP_W_NONE; i++) {
-		const struct step_write *w = &step->writes[i];
-
+	for (unsigned i = 0; i < STEP_WRITES && expect->writes[i].kind != STEP_W_NONE; i++) {
 		n += fmt_text(buf + n, size - n, "%s", n ? " " : "");
-		switch (w->kind) {
-		case STEP_W_EXACT:
-			n += fmt_text(buf + n, size - n, "W=%04x", w->command);
-			break;
-		case STEP_W32:
-			n += fmt_text(buf + n, size - n, "W32=%04x%04x", play->status_saved,
-				      literal(play, w->command));
-			break;
-		default:
-			n += fmt_text(buf + n, size - n, "W=%04x", literal(play, w->command));
-			break;
-		}
+		n += put_write(play, &expect->writes[i], buf + n, size - n);
 	}
 }
 
 struct want {
+	const struct step_expect *expect;
 	uint16_t command;
 	bool line_judged;
 	char irq_count[24];
-	char writes[96];
+	char writes[128];
 };
 
-static void print_want(struct play *play, const char *sequence, const struct step *step,
-		       struct want *want)
+static void print_want(struct play *play, const char *sequence, const char *step, struct want *want)
 {
+	const struct step_expect *expect = want->expect;
 	char line[24] = "", count[40] = "";
 
-	want->command = literal(play, step->command);
+	want->command = literal(play, expect->command);
 	want->line_judged = play->bench->line.known;
-	expected_writes(play, step, want->writes, sizeof(want->writes));
-	if (step->irq_count == STEP_SOME)
-		fmt_text(want->irq_count, sizeof(want->irq_count), "%d+", step->irq_least);
-	else if (step->irq_count == STEP_NO_IRQ)
+	expected_writes(play, expect, want->writes, sizeof(want->writes));
+	if (expect->irq_count == STEP_SOME)
+		fmt_text(want->irq_count, sizeof(want->irq_count), "%d+", expect->irq_least);
+	else if (expect->irq_count == STEP_NO_IRQ)
 		fmt_text(want->irq_count, sizeof(want->irq_count), "-");
 	else
-		fmt_text(want->irq_count, sizeof(want->irq_count), "%d", step->irq_count);
+		fmt_text(want->irq_count, sizeof(want->irq_count), "%d", expect->irq_count);
 	if (want->line_judged) {
-		fmt_text(line, sizeof(line), " line=%s", irqc_line_name(step->line));
+		fmt_text(line, sizeof(line), " line=%s", irqc_line_name(expect->line));
 		fmt_text(count, sizeof(count), " irq_count=%s", want->irq_count);
 	}
 	stream_line(
 		&play->bench->lab->out,
-		"# run expect seq=%u sequence=%s step=%s command=%04x intx_status=%u%s%s eventfd=%u "
-		"writes=%q",
-		play->seq, sequence, step->name, want->command, step->intx_status, line, count,
-		step->eventfd, want->writes);
+		"# run expect seq=%u sequence=%s step=%s command=%04x intx_status=%u msi_enable=%u"
+		"%s%s eventfd=%u writes=%q result=%q",
+		play->seq, sequence, step, want->command, expect->intx_status, expect->msi_enable,
+		line, count, expect->eventfd, want->writes, err_name(expect->result));
 }
 
-static void judge_count(struct ctx *c, const struct step *step, const struct want *want,
-			const struct seen *seen)
+static void judge_count(struct ctx *c, const struct want *want, const struct seen *seen)
 {
+	const struct step_expect *expect = want->expect;
 	char text[12] = "-";
-	bool good = step->irq_count == STEP_SOME ? seen->irq_count >= step->irq_least
-						 : seen->irq_count == step->irq_count;
+	bool good = expect->irq_count == STEP_SOME ? seen->irq_count >= expect->irq_least
+						   : seen->irq_count == expect->irq_count;
 
 	if (seen->irq_count >= 0)
 		fmt_text(text, sizeof(text), "%d", seen->irq_count);
@@ -178,108 +192,173 @@ static void judge_count(struct ctx *c, const struct step *step, const struct wan
 		check_fail(c, "interrupt count", want->irq_count, text);
 }
 
-static void judge(struct ctx *c, const struct step *step, const struct want *want,
-		  const struct seen *seen)
+static void judge(struct ctx *c, const struct want *want, const struct seen *seen)
 {
+	const struct step_expect *expect = want->expect;
+
 	expect_hex(c, seen->command, want->command, 4, "Command");
-	expect_eq(c, !!(seen->status & PCI_STATUS_INTERRUPT), step->intx_status,
-		  "Interrupt Status");
-	expect_eq(c, seen->eventfd, step->eventfd, "notifications");
+	if (!expect->any_status)
+		expect_eq(c, !!(seen->status & PCI_STATUS_INTERRUPT), expect->intx_status,
+			  "Interrupt Status");
+	expect_eq(c, seen->msi_control & PCI_MSI_FLAGS_ENABLE, expect->msi_enable, "MSI Enable");
+	expect_eq(c, seen->eventfd, expect->eventfd, "notifications");
 	if (hw_trace_overflowed(&c->lab->trace))
 		check_error(c, "more accesses than the record holds");
 	else if (!text_equal(seen->writes, want->writes))
 		check_fail(c, "writes", want->writes, seen->writes);
 	if (!want->line_judged)
 		return;
-	judge_count(c, step, want, seen);
+	judge_count(c, want, seen);
 	if (seen->line == LINE_UNKNOWN)
 		check_skip(c, "the controller cannot show the line");
-	else if (seen->line != step->line)
-		check_fail(c, "line", irqc_line_name(step->line), irqc_line_name(seen->line));
+	else if (seen->line != expect->line)
+		check_fail(c, "line", irqc_line_name(expect->line), irqc_line_name(seen->line));
 }
 
 /* What the device or the line did to an action is a FAIL; what kept us from trying is an ERROR. */
-static void judge_action(struct ctx *c, struct play *play, const struct step *step, enum err err)
+static void judge_action(struct ctx *c, struct play *play, const struct want *want,
+			 const char *step, enum err err)
 {
-	if (!err)
+	enum err expected = want->expect->result;
+
+	if (err == expected) {
+		play->refused = err == ERR_BUSY;
 		return;
-	play->broken = c->check->id;
-	play->broken_err = err;
-	if (err == ERR_TIMEOUT || err == ERR_IO || err == ERR_STORM || err == ERR_MISMATCH)
-		check_fail(c, step->name, "done", err_name(err));
+	}
+	play_break(play, c->id, err ? err : expected);
+	if (!err || err == ERR_TIMEOUT || err == ERR_IO || err == ERR_STORM || err == ERR_MISMATCH)
+		check_fail(c, step, err_name(expected), err_name(err));
 	else
-		check_error(c, "%s: %s", step->name, err_name(err));
+		check_error(c, "%s: %s", step, err_name(err));
 }
 
-static unsigned notifications(const struct play *play)
+void play_break(struct play *play, const char *check, enum err err)
 {
-	return play->vfio.notified;
+	play->broken = true;
+	play->broken_err = err;
+	fmt_text(play->broken_at, sizeof(play->broken_at), "%s", check);
 }
 
-static void run_step(struct ctx *c, const char *sequence, const struct step *step)
+/* For the comparison of policies: what a kernel developer asks about first. */
+static void summarise(struct play *play, const char *step, const struct seen *seen, enum err err)
+{
+	struct play_summary *summary = &play->summary;
+
+	summary->steps++;
+	summary->reads += seen->read_count;
+	summary->writes += seen->write_count;
+	if (text_equal(step, "ahci_unbind")) {
+		summary->released = true;
+		summary->command_after_release = seen->command;
+		fmt_text(summary->detach, sizeof(summary->detach), "%s", seen->writes);
+	} else if (text_equal(step, "vfio_bind")) {
+		summary->probed = true;
+		summary->next_probe = err;
+	}
+}
+
+static void run_step(struct ctx *c, const struct sequence_step *row)
 {
 	struct play *play = &c->lab->bench->play;
+	const char *name = row->step.name;
 	struct hw *hw = c->lab->hw;
 	struct seen seen = { .line = LINE_UNKNOWN };
-	struct want want;
+	struct step_setting setting = {
+		.policy = play->policy->name,
+		.msi = play->dev.msi_cap,
+		.at_controller = play->at_controller,
+	};
+	struct want want = { .expect = step_expectation(row, &setting) };
+	unsigned notified = play->vfio.notified;
 	struct hw_timer timer;
-	unsigned notified = notifications(play);
 	enum err err;
 
 	play->seq++;
+	play->tracker.where = c->check->id;
 	witness_mark(c->lab, play->seq, true);
 	hw_trace_clear(&c->lab->trace);
 	line_rearm(&play->bench->line);
 	timer = hw_timer_us(hw, 0);
-	err = step->act(play);
+	err = row->step.act(play);
 	seen.us = hw_elapsed_us(hw, &timer);
-	seen.eventfd = notifications(play) - notified;
+	seen.eventfd = play->vfio.notified - notified;
 	observe(play, &seen);
 	witness_mark(c->lab, play->seq, false);
-	print_seen(play, sequence, step, &seen);
-	print_want(play, sequence, step, &want);
+	print_seen(play, row->sequence, name, &seen, err);
+	print_want(play, row->sequence, name, &want);
+	summarise(play, name, &seen, err);
 	if (seen.command == UINT16_MAX) {
-		play->broken = c->check->id;
-		play->broken_err = ERR_GONE;
+		play_break(play, c->id, ERR_GONE);
 		check_error(c, "gone: Command reads all-ones");
 		return;
 	}
-	judge_action(c, play, step, err);
-	judge(c, step, &want, &seen);
+	judge_action(c, play, &want, name, err);
+	judge(c, &want, &seen);
 }
 
 void step_body(struct ctx *c)
 {
 	struct play *play = &c->lab->bench->play;
-	const struct sequence_step *row = c->check->data;
 
 	if (!play->begun)
 		check_error(c, "the sequence could not begin");
 	else if (play->broken)
-		check_error(c, "not tried: %s ended with %s", play->broken,
+		check_error(c, "not tried: %s ended with %s", play->broken_at,
 			    err_name(play->broken_err));
+	else if (play->refused)
+		check_skip(c, "not reached: the bind was refused, as under this rule it must be");
 	else
-		run_step(c, row->sequence, &row->step);
+		run_step(c, c->check->data);
+}
+
+static void observe_for_tracker(void *arg, bool on)
+{
+	struct lab *lab = arg;
+
+	hw_trace_observe(&lab->trace, on);
+}
+
+void play_begin_policy(struct bench *bench, const struct policy *policy)
+{
+	struct play *play = &bench->play;
+	unsigned seq = play->seq;
+
+	memset(play, 0, sizeof(*play));
+	play->bench = bench;
+	play->seq = seq;
+	play->policy = policy;
+	tracker_init(&play->tracker, bench->lab->opt.fail_alloc);
+	play->tracker.observe = observe_for_tracker;
+	play->tracker.observe_arg = bench->lab;
+	play->at_controller = bench->lab->opt.intx_mask == INTX_MASK_AUTO
+				      ? !policy->vfio_masks_at_device
+				      : bench->lab->opt.intx_mask == INTX_MASK_CONTROLLER;
 }
 
 void sequence_begin_first(struct lab *lab)
 {
 	struct bench *bench = lab->bench;
 	struct play *play = &bench->play;
-	const char *name = lab->opt.policy[0] ? lab->opt.policy : POLICY_DEFAULT;
-	unsigned seq = play->seq;
 	const char *why;
 	bool is_error;
 
+	if (lab->gone[0])
+		return;
 	play_finish(play);
-	memset(play, 0, sizeof(*play));
-	play->bench = bench;
-	play->seq = seq;
+	play->broken = play->refused = false;
+	play->data_len = 0;
+	memset(&play->vfio, 0, sizeof(play->vfio));
 	/* The line decides which columns are judged: known or not, before the first step. */
 	if (bench_unmet(bench, NEED_ROUTE, &why, &is_error) && !bench->usable)
 		return;
 	bench_known_command(bench);
-	pci_dev_init(&play->dev, lab->fn, policy_find(name), bench->decode);
+	if (bench_rest(bench)) {
+		play_break(play, lab->running[0] ? lab->running : "the one before", ERR_TIMEOUT);
+		return;
+	}
+	pci_dev_init(&play->dev, lab->fn, play->policy, &play->tracker, bench->decode);
+	if (lab->opt.msi)
+		play->dev.msi_cap = bench->msi_cap;
 	play->command_base = pci_cfg_read16(lab->fn, PCI_COMMAND) & (uint16_t)~STEP_COMMAND_MASK;
 	play->begun = true;
 }

@@ -5,17 +5,19 @@
  * from Linux's sources. They are written for a function that decodes both I/O and memory and whose
  * other Command bits are 0: Command and writes are literal in the bits of mask 0x0407, the rest
  * must stay what it was before the first bind, and Command.IO/.MEMORY are expected only as far as
- * the function's BARs need them.
+ * the function's BARs need them. Where a policy, MSI or the place of masking makes a difference, the
+ * step's expectation is another literal row: exceptions.c.
  */
 #ifndef INTXLAB_RUN_SEQUENCE_H
 #define INTXLAB_RUN_SEQUENCE_H
 
 #include "drivers/owner_ahci.h"
 #include "drivers/passthrough.h"
+#include "pci/tracker.h"
 #include "run/check.h"
 
 #define STEP_COMMAND_MASK 0x0407
-#define STEP_WRITES 4
+#define STEP_WRITES 6
 
 struct play;
 
@@ -25,23 +27,34 @@ enum step_write_kind {
 	STEP_W,
 	STEP_W_EXACT, /* 16 bits, the whole word */
 	STEP_W32, /* 32 bits: Command as STEP_W, Status as it was when the state was saved */
+	STEP_MSICTL, /* Message Control: Enable as given, the other bits as firmware left them */
 };
 
 struct step_write {
 	enum step_write_kind kind;
+	uint16_t value;
+};
+
+#define STEP_NO_IRQ (-1)
+#define STEP_SOME (-2)
+
+struct step_expect {
 	uint16_t command;
+	bool intx_status;
+	bool any_status; /* not judged: with MSI enabled, functions differ in what Status[3] shows */
+	bool msi_enable;
+	enum irqc_line line; /* judged when the line is known */
+	int irq_count; /* STEP_NO_IRQ: none attached; STEP_SOME: at least irq_least */
+	int irq_least;
+	unsigned eventfd; /* notifications in this step */
+	enum err result; /* of the action; ERR_BUSY: the bind is refused and the chain ends here */
+	struct step_write writes[STEP_WRITES];
 };
 
 struct step {
 	const char *name;
 	enum err (*act)(struct play *play);
-	uint16_t command;
-	bool intx_status;
-	enum irqc_line line; /* judged when the line is known */
-	int irq_count; /* STEP_NO_IRQ: none attached; STEP_SOME: at least irq_least */
-	int irq_least;
-	unsigned eventfd; /* notifications in this step */
-	struct step_write writes[STEP_WRITES];
+	struct step_expect expect;
 };
 
 /* What a step's check carries. */
@@ -50,34 +63,66 @@ struct sequence_step {
 	struct step step;
 };
 
-#define STEP_NO_IRQ (-1)
-#define STEP_SOME (-2)
+/*
+ * What the run's options and the policy's row make of a step: the step's own row, or the last row of
+ * exceptions.c that matches.
+ */
+struct step_setting {
+	const char *policy;
+	bool msi;
+	bool at_controller;
+};
+const struct step_expect *step_expectation(const struct sequence_step *row,
+					   const struct step_setting *setting);
+
+/* What a policy's sequences showed, for the comparison at the end. */
+struct play_summary {
+	unsigned steps;
+	bool released; /* release.ahci_unbind ran */
+	uint16_t command_after_release;
+	char detach[96]; /* the owner's writes in it */
+	enum err next_probe;
+	bool probed;
+	unsigned reads, writes; /* of Command, in all steps */
+};
 
 /* The state that the steps of one chain share. */
 struct play {
 	struct bench *bench;
+	const struct policy *policy;
+	struct tracker tracker; /* from the policy's first sequence to its last */
+	struct play_summary summary;
 	struct pci_dev dev;
 	struct owner_ahci ahci;
 	struct passthrough vfio;
+	bool at_controller; /* vfio-pci masks there */
 	bool ahci_bound;
 	bool begun;
-	const char *broken; /* the check after which nothing more can be tried */
+	bool broken; /* nothing more can be tried in this chain */
+	char broken_at[48]; /* the check after which it is so */
 	enum err broken_err;
+	bool refused; /* a bind was refused as expected: the chain ends, as it does in Linux */
 	uint16_t command_base; /* Command before the first bind, bits outside STEP_COMMAND_MASK */
 	uint16_t status_saved; /* Status when the passthrough owner saved the state */
-	unsigned seq; /* rows so far */
+	unsigned seq; /* rows so far, through the whole run */
 	uint8_t data[AHCI_DATA_SIZE]; /* read before the release */
 	unsigned data_len;
 };
 
-/* Give up whatever owner holds the function; the play is over. */
+/* Around all sequences of one policy. */
+void play_begin_policy(struct bench *bench, const struct policy *policy);
+void play_end_policy(struct bench *bench);
+/* Give up whatever owner holds the function; the chain is over. */
 void play_finish(struct play *play);
+/* Nothing more can be tried: every step that follows in this chain is an ERROR that says why. */
+void play_break(struct play *play, const char *check, enum err err);
 
 /* Body of every step's check; check->data is its struct sequence_step. */
 void step_body(struct ctx *c);
 /* a device that no driver has touched, then the first step */
 void sequence_begin_first(struct lab *lab);
 
-extern const struct suite suite_enable, suite_release, suite_rebind, suite_dirty, suite_fresh;
+extern const struct suite suite_enable, suite_release, suite_rebind, suite_dirty, suite_fresh,
+	suite_race, suite_vfio_msi, suite_intx_first;
 
 #endif

@@ -53,6 +53,11 @@ static void found(struct ctx *c)
 		check_error(c, "the probe could not be made: %s", err_name(b->route_err));
 		return;
 	}
+	if (!b->answer_count && b->stuck_count) {
+		check_error(c, "no pin follows the device, and %u are asserted while it is idle: the line is held",
+			    b->stuck_count);
+		return;
+	}
 	expect_at_least(c, b->answer_count, 1, "pins that follow the device");
 	if (b->answer_count)
 		expect_eq(c, b->falls, 1, "every pin that followed fell when PxIS was cleared");

@@ -39,7 +39,8 @@ def test_honest_machine_passes(machine, compiler):
     seen = run("--machine", machine, compiler=compiler)
     assert seen.code == PASS, seen.text[-3000:] + seen.stderr
     assert list(seen.verdicts) == IDS
-    assert seen.of("SKIP") == {"ahci.handoff"}
+    skipped = {name for name in seen.of("SKIP") if not name.startswith(("vfio-msi.", "intx-first."))}
+    assert skipped == {"ahci.handoff"}
 
 
 @pytest.mark.parametrize("machine", ["q35", "behind-bridge"])
@@ -132,7 +133,7 @@ def test_device_that_vanishes_is_gone_not_wrong():
     (["--suite", "nothing"], "matches nothing"),
     (["--skip", "nothing.*"], "matches nothing"),
     (["--sequence", "mask"], "matches nothing"),
-    (["--policy", "v9.9"], "no policy"),
+    (["--policy", "v9.9"], "no policy v9.9; there is: v6.10 "),
     (["--device", "0000:00:05.0"], "no such function"),
     (["--device", "0000:00:00.0"], "is not AHCI"),
     (["--device", "1f.2"], "malformed value"),
@@ -148,17 +149,20 @@ def test_bad_options_are_one_line_and_touch_nothing(options, reason):
     assert not seen.verdicts and "# hw ahci" not in seen.text
 
 
-@pytest.mark.parametrize("options, first, last, count", [
-    (["--sequence", "rebind"], "enable.before_bind", "rebind.ahci_io2", 29),
-    (["--sequence", "fresh"], "fresh.f_before_bind", "fresh.f_ahci_io", 14),
-    (["--check", "rebind.assert"], "enable.before_bind", "rebind.ahci_io2", 29),
-    (["--suite", "mask"], "mask.disintx-writable", "mask.disintx-deasserts", 5),
-    (["--check", "mask.disintx-stops-level"], "mask.disintx-stops-level", "mask.disintx-stops-level", 1),
+@pytest.mark.parametrize("options, suites", [
+    (["--sequence", "rebind"], ["enable", "release", "rebind"]),
+    (["--sequence", "fresh"], ["fresh"]),
+    (["--check", "rebind.assert"], ["enable", "release", "rebind"]),
+    (["--suite", "mask"], ["mask"]),
 ])
-def test_selection(options, first, last, count):
+def test_selection(options, suites):
     seen = run(app=options)
     assert seen.code == PASS
-    assert (list(seen.verdicts)[0], list(seen.verdicts)[-1], len(seen.verdicts)) == (first, last, count)
+    assert list(seen.verdicts) == [name for name in IDS if name.split(".")[0] in suites]
+
+
+def test_selection_of_one_check():
+    assert list(run(app=["--check", "mask.disintx-stops-level"]).verdicts) == ["mask.disintx-stops-level"]
 
 
 def test_skipping_a_sequence_skips_what_stands_on_it():

@@ -48,7 +48,8 @@ class Run:
 
     def passed(self):
         assert self.code == 0, self.text[-3000:]
-        skipped = {name for name, verdict in self.verdicts().items() if verdict == "SKIP"}
+        skipped = {name for name, verdict in self.verdicts().items() if verdict == "SKIP"
+                   and not name.startswith(("vfio-msi.", "intx-first."))}
         assert skipped <= {"ahci.handoff", "firmware.driver"}, skipped
         return self
 

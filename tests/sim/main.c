@@ -98,7 +98,7 @@ static bool take(struct root *root)
 		err = irqc_x86_take(&root->irqc, &root->saved);
 	}
 	if (err) {
-		stream_line(&lab->out, "# hw controllers error=%s", err_name(err));
+		stream_line(&lab->out, "# hw controllers error=%q", err_name(err));
 		return false;
 	}
 	lab->irqc = &root->irqc;
@@ -122,6 +122,10 @@ static void run(struct root *root)
 
 	while (lab_suites[count])
 		count++;
+	if (lab->opt.action == ACTION_HELP) {
+		lab_stop(lab, LAB_DONE, "the image prints the help");
+		return;
+	}
 	if (lab->opt.action == ACTION_LIST) {
 		if (!lab_plan(lab, lab_suites, count))
 			abort(); /* --list never goes on */

@@ -14,9 +14,15 @@ struct rig {
 	struct sim *sim;
 	struct hw_trace trace;
 	struct pci_fn fn;
+	struct tracker tracker;
 	struct pci_dev dev;
 	char log[256];
 };
+
+static void observe(void *trace, bool on)
+{
+	hw_trace_observe(trace, on);
+}
 
 static void begin(struct rig *rig, uint16_t command)
 {
@@ -27,7 +33,10 @@ static void begin(struct rig *rig, uint16_t command)
 	hw_trace_init(&rig->trace, sim_hw(rig->sim));
 	rig->fn = (struct pci_fn){ .hw = &rig->trace.hw, .cfg = ECAM_1F_2, .pin = 1 };
 	hw_trace_watch(&rig->trace, rig->fn.cfg, 0);
-	pci_dev_init(&rig->dev, &rig->fn, policy_find("v6.15"),
+	tracker_init(&rig->tracker, 0);
+	rig->tracker.observe = observe;
+	rig->tracker.observe_arg = &rig->trace;
+	pci_dev_init(&rig->dev, &rig->fn, policy_find("v6.15"), &rig->tracker,
 		     PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
 }
 
@@ -185,33 +194,34 @@ static void managed_enable_is_released_last_and_clears_is_managed(void)
 
 static char order[64], name_a[] = "a", name_b[] = "b", name_c[] = "c", late[] = "L";
 
-static void note(struct pci_dev *dev, void *arg)
+static void note(struct pci_dev *dev, struct devres_node *node)
 {
-	const char *name = arg;
+	const char *name = node->arg;
+	struct devres_node *added;
 
 	strcat(order, name);
 	if (*name == 'c') { /* in release: nothing is found, an add stays behind */
 		UNIT_TRUE(!devres_find(&dev->devres, "a"));
-		UNIT_EQ(devres_add(&dev->devres, "late", note, late), OK);
+		UNIT_EQ(devres_add(&dev->devres, "late", note, late, &added), OK);
 	}
 }
 
 static void devres_is_last_in_first_out_and_an_add_in_release_stays(void)
 {
+	struct devres_node *node;
 	struct rig rig;
 	char names[32];
 
 	begin(&rig, 0x0007);
 	order[0] = 0;
 	UNIT_EQ(pci_dev_bind(&rig.dev, "x"), OK);
-	UNIT_EQ(devres_add(&rig.dev.devres, "a", note, name_a), OK);
-	UNIT_EQ(devres_add(&rig.dev.devres, "b", note, name_b), OK);
-	UNIT_EQ(devres_add(&rig.dev.devres, "c", note, name_c), OK);
-	devres_remove(&rig.dev.devres, "b");
+	UNIT_EQ(devres_add(&rig.dev.devres, "a", note, name_a, &node), OK);
+	UNIT_EQ(devres_add(&rig.dev.devres, "b", note, name_b, &node), OK);
+	UNIT_EQ(devres_add(&rig.dev.devres, "c", note, name_c, &node), OK);
 	devres_names(&rig.dev.devres, names, sizeof(names));
-	UNIT_STR(names, "c,a");
+	UNIT_STR(names, "c,b,a");
 	pci_dev_unbind(&rig.dev);
-	UNIT_STR(order, "ca");
+	UNIT_STR(order, "cba");
 	devres_names(&rig.dev.devres, names, sizeof(names));
 	UNIT_STR(names, "late");
 	UNIT_EQ(pci_dev_bind(&rig.dev, "y"), ERR_BUSY);
@@ -220,12 +230,13 @@ static void devres_is_last_in_first_out_and_an_add_in_release_stays(void)
 
 static void devres_pool_is_bounded(void)
 {
+	struct devres_node *node;
 	struct rig rig;
 
 	begin(&rig, 0x0007);
 	for (unsigned i = 0; i < 16; i++)
-		UNIT_EQ(devres_add(&rig.dev.devres, "n", note, late), OK);
-	UNIT_EQ(devres_add(&rig.dev.devres, "n", note, late), ERR_NOMEM);
+		UNIT_EQ(devres_add(&rig.dev.devres, "n", note, late, &node), OK);
+	UNIT_EQ(devres_add(&rig.dev.devres, "n", note, late, &node), ERR_NOMEM);
 	end(&rig);
 }
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * What a policy's sequences made of the software around the device: one check a kind of hazard, run
+ * behind the sequences. The tracker saw them at the call; here they are only counted and told.
+ */
+#include "run/bench.h"
+
+#include "pci/mem.h"
+
+static void tell(struct ctx *c, const struct tracker_hazard *h)
+{
+	stream_line(
+		&c->lab->out,
+		"# model hazard check=%s at=%s owner=%s chain=%q lock=%q irqs_disabled=%u in_irq=%u "
+		"in_release=%u command=%04x",
+		c->id, h->where, h->owner ? h->owner : "-", h->chain, h->lock ? h->lock : "",
+		h->irqs_off, h->in_irq, h->in_release, h->command);
+}
+
+/* "rebind.user_mask": every step once, in order. */
+static void add_step(char *buf, size_t size, const char *step)
+{
+	size_t n = 0, len = 0;
+
+	while (step[len])
+		len++;
+	for (; buf[n]; n++) {
+		if (!memcmp(buf + n, step, len) && (!buf[n + len] || buf[n + len] == ' '))
+			return;
+	}
+	fmt_text(buf + n, size - n, "%s%s", n ? " " : "", step);
+}
+
+static void judge(struct ctx *c)
+{
+	const struct play *play = &c->lab->bench->play;
+	enum hazard hazard = *(const enum hazard *)c->check->data;
+	char steps[160];
+
+	memset(steps, 0, sizeof(steps));
+	if (!play->summary.steps) {
+		check_skip(c, "no sequence ran");
+		return;
+	}
+	if (play->tracker.hazards > TRACKER_HAZARDS) {
+		check_error(c, "more hazards than are kept: %u", play->tracker.hazards);
+		return;
+	}
+	for (unsigned i = 0; i < play->tracker.hazards; i++) {
+		const struct tracker_hazard *h = &play->tracker.hazard[i];
+
+		if (h->hazard != hazard)
+			continue;
+		tell(c, h);
+		add_step(steps, sizeof(steps), h->where);
+	}
+	if (steps[0])
+		check_fail(c, hazard_name(hazard), "nowhere", steps);
+	else
+		check_pass(c);
+}
+
+#define HAZARD(hazard_id, kind, hazard_title, hazard_spec)                                         \
+	{                                                                                          \
+		.id = "hazard." hazard_id, .title = hazard_title, .spec = hazard_spec,             \
+		.needs = NEED_FUNCTION | NEED_AHCI, .body = judge,                                 \
+		.data = &(const enum hazard){ kind },                                              \
+	}
+
+static const struct check checks[] = {
+	HAZARD("sleeping-allocation", HAZARD_SLEEPING_ALLOCATION,
+	       "nothing that may sleep is allocated under a spinlock or with interrupts off",
+	       "Linux include/linux/sched/mm.h, might_alloc()"),
+	HAZARD("resource-in-release", HAZARD_RESOURCE_IN_RELEASE,
+	       "no device resource is made while the device's resources are released",
+	       "Linux drivers/base/devres.c, devres_release_all()"),
+	HAZARD("probe-refused", HAZARD_PROBE_REFUSED,
+	       "the next driver finds no resources of the one before",
+	       "Linux drivers/base/dd.c, really_probe()"),
+	HAZARD("mask-lost", HAZARD_MASK_LOST, "a mask request reaches the register",
+	       "Linux drivers/pci/devres.c, pcim_intx(): -ENOMEM"),
+	HAZARD("disintx-left-set", HAZARD_DISINTX_LEFT,
+	       "a driver leaves DisINTx as it found it, or clear",
+	       "Linux drivers/pci/devres.c, pcim_intx_restore()"),
+	HAZARD("intx-under-msi", HAZARD_INTX_UNDER_MSI,
+	       "DisINTx is not cleared while MSI is enabled",
+	       "PCI 3.0 sec 6.8; Linux drivers/pci/msi/msi.c, pci_msi_shutdown()"),
+	HAZARD("interrupt-lost", HAZARD_INTERRUPT_LOST,
+	       "DisINTx is never set behind an owner that holds it to be clear",
+	       "Linux drivers/vfio/pci/vfio_pci_intrs.c, irqlock"),
+};
+
+const struct suite suite_hazard = {
+	.name = "hazard",
+	.checks = checks,
+	.count = sizeof(checks) / sizeof(checks[0]),
+	.per_policy = true,
+};
+
+/* lock, GFP and interrupts of the worst allocation that the sequences made outside of ahci's probe.
+ */
+static void describe_allocations(const struct tracker *t, char *buf, size_t size)
+{
+	unsigned probe = 0, release = 0, locked = 0, other = 0;
+
+	for (unsigned i = 0; i < t->allocations && i < TRACKER_ALLOCATIONS; i++) {
+		const struct tracker_allocation *a = &t->allocation[i];
+
+		if (a->in_release)
+			release++;
+		else if (a->lock)
+			locked++;
+		else if (a->owner && text_equal(a->owner, "ahci"))
+			probe++;
+		else
+			other++;
+	}
+	fmt_text(buf, size, "probe:%u release:%u irqlock:%u vfio:%u", probe, release, locked,
+		 other);
+}
+
+static void list_hazards(const struct tracker *t, char *buf, size_t size)
+{
+	buf[0] = 0;
+	for (unsigned h = 0; h < HAZARD_COUNT; h++) {
+		if (tracker_count(t, (enum hazard)h))
+			add_step(buf, size, hazard_name((enum hazard)h));
+	}
+}
+
+void play_end_policy(struct bench *bench)
+{
+	struct play *play = &bench->play;
+	const struct play_summary *s = &play->summary;
+	char allocations[96], hazards[160], command[8] = "-";
+
+	play_finish(play);
+	if (!s->steps)
+		return;
+	memset(hazards, 0, sizeof(hazards));
+	describe_allocations(&play->tracker, allocations, sizeof(allocations));
+	list_hazards(&play->tracker, hazards, sizeof(hazards));
+	if (s->released)
+		fmt_text(command, sizeof(command), "%u",
+			 !!(s->command_after_release & PCI_COMMAND_INTX_DISABLE));
+	stream_line(&bench->lab->out,
+		    "# model policy name=%s msi=%s kernels=%q source=%q disintx_after_release=%s "
+		    "detach=%q next_probe=%q allocations=%q hazards=%q reads=%u writes=%u",
+		    play->policy->name, play->dev.msi_cap ? "on" : "off", play->policy->kernels,
+		    play->policy->source, command, s->detach,
+		    s->probed ? err_name(s->next_probe) : "-", allocations, hazards, s->reads,
+		    s->writes);
+}

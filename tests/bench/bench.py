@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""`make bench`: the figures to reach, measured in one run on this machine, against their bars.
+
+CPU seconds are the kernel's account of a process (wait4), not a clock's: they hold on a busy machine too. What is
+compared is booted in turns, so that both meet the same neighbours. 1: a figure is over its bar."""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "host"))
+
+from lib import qemu, stream  # noqa: E402
+
+PRODUCT = ROOT / "build/x86_64/intxlab.efi"
+EMPTY = ROOT / "build/x86_64/empty.efi"
+ENUMERATE = ROOT / "build/hosted/gcc/bench-enumerate"
+PASSED = 0x10 << 1 | 1  # what isa-debug-exit makes of the exit port's value
+LIMIT_SECONDS = 120
+
+BOOT_SECONDS = 0.5  # launch to verdict, beyond the boot of an empty application
+APP_SECONDS = 0.4  # entry to end marker, by the TSC
+IMAGE_BYTES = 200 * 1024
+HOST_SECONDS = 0.15  # host/intxlab run, beyond QEMU
+GROWTH = 1.1  # a function's cost in a large tree, over its cost in a small one
+BEHIND_ROOT_PORTS = (1, 8, 24, 60)
+
+
+class CannotMeasure(Exception):
+    """One clear line."""
+
+
+def seconds(used):
+    return used.ru_utime + used.ru_stime
+
+
+def wait(child, what):
+    """Exit status and CPU seconds of a process and of what it waited for."""
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode < 0:
+        raise CannotMeasure(f"{what} was ended by signal {-child.returncode}")
+    return child.returncode, seconds(used)
+
+
+def boot(image):
+    """One boot with firmware's variables fresh: QEMU's CPU seconds, and what came over the serial port."""
+    with tempfile.TemporaryDirectory(prefix="intxlab-bench-") as name:
+        folder = Path(name)
+        code, variables = qemu.find_firmware()
+        machine = qemu.Machine(image, folder)
+        qemu.prepare(machine, variables)
+        line = ["timeout", str(LIMIT_SECONDS), *qemu.command(machine, qemu.find_qemu(), code)]
+        with (folder / "serial").open("w+b") as serial:
+            child = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=serial, stderr=subprocess.DEVNULL)
+            status, used = wait(child, image.name)
+            serial.seek(0)
+            text = serial.read()
+    if status != PASSED:
+        raise CannotMeasure(f"{image.name} ended with status {status} and not {PASSED}")
+    return used, text
+
+
+def host_run(folder):
+    """CPU seconds of host/intxlab run without QEMU's."""
+    used = folder / "used"
+    env = dict(os.environ, QEMU=str(ROOT / "tests/bench/qemu_timed"), BENCH_QEMU=qemu.find_qemu(), BENCH_USED=str(used))
+    child = subprocess.Popen([ROOT / "host/intxlab", "run", "--out", folder / "out"], env=env, cwd=ROOT,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    status, whole = wait(child, "host/intxlab")
+    if status:
+        raise CannotMeasure(f"host/intxlab run ended with status {status}")
+    return whole - sum(float(word) for word in used.read_text().split())
+
+
+def median(values):
+    return statistics.median(values)
+
+
+class Table:
+    def __init__(self):
+        self.over = 0
+
+    def row(self, figure, value, bar=None, form="{:.2f} s"):
+        """bar None: only told."""
+        word = "" if bar is None else "ok" if value <= bar else "over"
+        self.over += word == "over"
+        told = "-" if bar is None else form.format(bar)
+        print(f"{figure:<58} {form.format(value):>12} {told:>12}  {word}".rstrip(), flush=True)
+
+
+def measure_boots(table, rounds):
+    product, empty, apps, steps = [], [], [], []
+    for _ in range(rounds):
+        used, _ = boot(EMPTY)
+        empty.append(used)
+        used, text = boot(PRODUCT)
+        product.append(used)
+        run = stream.parse(text)
+        apps.append(int(run.end["app_us"]) / 1e6)
+        steps.append(sum(line.startswith("# run expect ") for line in run.lines))
+    table.row("launch to verdict beyond an empty application's boot", median(product) - median(empty), BOOT_SECONDS)
+    table.row("  launch to verdict (CPU)", median(product))
+    table.row("  boot of an empty application (CPU)", median(empty))
+    table.row("  the first over the second", median(product) / median(empty), form="{:.2f} x")
+    table.row("entry to end marker (TSC)", median(apps), APP_SECONDS)
+    table.row("  steps judged in it, a second", median(steps) / median(apps), form="{:.0f}")
+
+
+def measure_enumeration(table):
+    done = subprocess.run([ENUMERATE, *map(str, BEHIND_ROOT_PORTS)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotMeasure(done.stderr.strip())
+    counted = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    cost = [(reads - reads_before) / (functions - functions_before)
+            for (functions_before, reads_before), (functions, reads) in zip(counted, counted[1:])]
+    table.row("enumeration: a function's reads, of the last over the first", cost[-1] / cost[0], GROWTH, "{:.2f} x")
+    for (functions, reads) in counted:
+        table.row(f"  reads of configuration space for {functions} functions", reads, form="{:.0f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--rounds", type=int, default=5, help="boots of each image (5)")
+    rounds = max(1, parser.parse_args().rounds)
+    table = Table()
+    print(f"{'figure':<58} {'value':>12} {'bar':>12}")
+    try:
+        measure_boots(table, rounds)
+        table.row("image", PRODUCT.stat().st_size / 1024, IMAGE_BYTES / 1024, "{:.1f} KiB")
+        measure_enumeration(table)
+        with tempfile.TemporaryDirectory(prefix="intxlab-bench-") as name:
+            table.row("host/intxlab run beyond QEMU (CPU)", median([host_run(Path(name)) for _ in range(rounds)]),
+                      HOST_SECONDS)
+    except (CannotMeasure, qemu.CannotRun, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    return 1 if table.over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
