@@ -1,46 +1,65 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
-# The image: GNU-EFI 3.0.15 as Debian has it. No --gc-sections and no -fdata-sections: with its linker script they
-# drop data without a word. libgnuefi.a brings only the relocator; libefi.a is not used.
+# The image: GNU-EFI 3.0.15 as Debian has it. No --gc-sections and no -fdata-sections: with its linker
+# script they drop data without a word. libgnuefi.a brings only the relocator; libefi.a is not used.
 
 EFI_INC := /usr/include/efi
 EFI_LIB := /usr/lib
 
-EFI_FLAGS := $(COMMON) $(ABOUT) -O2 -ffreestanding -fpic -fshort-wchar -fno-stack-protector -fno-strict-aliasing \
-	-fvisibility=hidden -fno-asynchronous-unwind-tables -fcf-protection=none -mno-red-zone -mgeneral-regs-only \
-	-DGNU_EFI_USE_MS_ABI -isystem $(EFI_INC) -isystem $(EFI_INC)/x86_64
+EFI_FLAGS := $(COMMON) -O2 -ffreestanding -fpic -fshort-wchar -fno-stack-protector \
+	-fno-strict-aliasing -fvisibility=hidden -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-mno-red-zone -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI -isystem $(EFI_INC) -isystem $(EFI_INC)/x86_64
 # clang has no such flag and no need of it.
 EFI_FLAGS_gcc := -maccumulate-outgoing-args
 EFI_LDFLAGS := -shared -Bsymbolic -nostdlib -znocombreloc --no-undefined -T $(EFI_LIB)/elf_x86_64_efi.lds
 EFI_SECTIONS := .text .sdata .data .dynamic .dynsym .rel .rel.* .rela .rela.* .reloc
 
 EFI_SOURCES := $(CORE) $(sort $(wildcard efi/*.c efi/x86_64/*.c)) efi/x86_64/entry.S
+EFI_OBJECTS := $(addsuffix .o,$(basename $(EFI_SOURCES)))
 
-# One object tree a compiler: the product is gcc's; clang's is built by `make check` for its warnings, and boots too.
+# The one source that says which version and commit this is.
+ABOUT := -DINTXLAB_VERSION="$(VERSION)" -DINTXLAB_GIT="$(GIT)"
+$(eval $(call kept,$(B)/x86_64/about,$(ABOUT)))
+$(eval $(call kept,$(B)/x86_64/sources,$(EFI_SOURCES)))
+$(B)/x86_64/efi/main.o $(B)/x86_64-clang/efi/main.o: $(B)/x86_64/about
+$(B)/x86_64/efi/main.o $(B)/x86_64-clang/efi/main.o: EFI_FLAGS += $(subst ",\",$(ABOUT))
+
+# One object tree a compiler: the product is gcc's; clang's is built by `make check` for its warnings.
+# $(1) tree, $(2) compiler, $(3) its name on the screen
 define efi_rules
-$(B)/$(1)/%.o: %.c
+$(B)/$(1)/%.o: %.c $(RULES)
 	@mkdir -p $$(@D)
-	$(2) $(EFI_FLAGS) $(EFI_FLAGS_$(2)) -c $$< -o $$@
+	$$(call say,$(3),$$<)
+	$$(Q)$(2) $$(EFI_FLAGS) $$(EFI_FLAGS_$(2)) -c $$< -o $$@
 
-$(B)/$(1)/%.o: %.S
+$(B)/$(1)/%.o: %.S $(RULES)
 	@mkdir -p $$(@D)
-	$(2) -MMD -MP -I. -c $$< -o $$@
+	$$(call say,$(3),$$<)
+	$$(Q)$(2) -MMD -MP -I. -c $$< -o $$@
 endef
-$(eval $(call efi_rules,x86_64,gcc))
-$(eval $(call efi_rules,x86_64-clang,clang))
+$(eval $(call efi_rules,x86_64,gcc,CC))
+$(eval $(call efi_rules,x86_64-clang,clang,CLANG))
 
 # $(1) image, $(2) objects
 define efi_link
-$(1): $(2)
-	ld $(EFI_LDFLAGS) $(EFI_LIB)/crt0-efi-x86_64.o $$^ $(EFI_LIB)/libgnuefi.a -o $$(@:.efi=.so)
-	objcopy $(foreach s,$(EFI_SECTIONS),-j '$(s)') --target efi-app-x86_64 $$(@:.efi=.so) $$@
+$(1): $(2) $(B)/x86_64/sources $(RULES)
+	$$(call say,LD,$$@)
+	$$(Q)ld $$(EFI_LDFLAGS) $(EFI_LIB)/crt0-efi-x86_64.o $(2) $(EFI_LIB)/libgnuefi.a -o $$(@:.efi=.so)
+	$$(Q)objcopy $$(foreach s,$$(EFI_SECTIONS),-j '$$(s)') --target efi-app-x86_64 $$(@:.efi=.so) $$@
 endef
-EFI_OBJECTS := $(addsuffix .o,$(basename $(EFI_SOURCES)))
 $(eval $(call efi_link,$(IMAGE),$(addprefix $(B)/x86_64/,$(EFI_OBJECTS))))
 $(eval $(call efi_link,$(B)/x86_64-clang/intxlab.efi,$(addprefix $(B)/x86_64-clang/,$(EFI_OBJECTS))))
 
-# Images for tests, $(B)/x86_64/test-NAME.efi: the product with tests/qemu/NAME.c in the place of efi/root_suites.c.
+# Images for tests, $(B)/x86_64/test-NAME.efi: the product with tests/qemu/NAME.c in the place of
+# efi/root_suites.c.
 EFI_TEST_NAMES := $(basename $(notdir $(sort $(wildcard tests/qemu/*.c))))
 EFI_TEST_OBJECTS := $(addprefix $(B)/x86_64/,$(filter-out efi/root_suites.o,$(EFI_OBJECTS)))
-$(foreach n,$(EFI_TEST_NAMES),$(eval $(call efi_link,$(B)/x86_64/test-$(n).efi,$(B)/x86_64/tests/qemu/$(n).o $(EFI_TEST_OBJECTS))))
+EFI_TESTS := $(EFI_TEST_NAMES:%=$(B)/x86_64/test-%.efi)
+$(foreach n,$(EFI_TEST_NAMES),$(eval $(call \
+	efi_link,$(B)/x86_64/test-$(n).efi,$(B)/x86_64/tests/qemu/$(n).o $(EFI_TEST_OBJECTS))))
 
--include $(patsubst %.o,$(B)/x86_64/%.d,$(EFI_OBJECTS)) $(patsubst %.o,$(B)/x86_64-clang/%.d,$(EFI_OBJECTS))
+# The application that does nothing: what `make bench` holds the product against.
+EFI_EMPTY := $(B)/x86_64/empty.efi
+$(eval $(call efi_link,$(EFI_EMPTY),$(B)/x86_64/tests/bench/empty.o))
+
+-include $(patsubst %.o,$(B)/x86_64/%.d,$(EFI_OBJECTS) $(EFI_TEST_NAMES:%=tests/qemu/%.o) tests/bench/empty.o)
+-include $(patsubst %.o,$(B)/x86_64-clang/%.d,$(EFI_OBJECTS))

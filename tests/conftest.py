@@ -1,13 +1,52 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """Every test of `make check` is collected here; the last line of a run is `N passed, N failed`."""
 
+from pathlib import Path
 
-def pytest_unconfigure(config):
-    """After pytest's own summary, and only in the process that gathers the workers' results."""
+COUNTS = Path(__file__).resolve().parents[1] / "build/check-counts"  # for .ci/run
+
+# Seconds that a test mostly sleeps through, or works for long: begun first, it fills the time of the others.
+# Of QEMU's tests all but these take a boot each.
+LONG = ("test_real_hang_is_124_and_named", "test_device_that_vanishes", "test_fuzz_smoke", "test_shell_prompt")
+
+
+def _weight(item):
+    """Boots last, in small portions: xdist deals out large ones first."""
+    is_boot = "/qemu/" in item.nodeid
+    is_long = any(name in item.nodeid for name in LONG)
+    return is_boot, not is_long
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=_weight)
+
+
+def _counts(config):
+    """(passed, failed), and None in a worker: only one process gathers the results."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or hasattr(config, "workerinput"):
-        return
-    passed = len(reporter.stats.get("passed", ()))
+        return None
     # A test that could not run has shown nothing: it counts as failed.
     failed = sum(len(reporter.stats.get(kind, ())) for kind in ("failed", "error", "skipped", "xfailed", "xpassed"))
-    print(f"{passed} passed, {failed} failed", flush=True)
+    return len(reporter.stats.get("passed", ())), failed
+
+
+def pytest_sessionfinish(session, exitstatus):
+    counts = _counts(session.config)
+    if counts and exitstatus == 0 and counts[1]:
+        session.exitstatus = 1
+    session.config.ended_badly = bool(session.exitstatus)
+
+
+def pytest_unconfigure(config):
+    """Behind pytest's own summary."""
+    counts = _counts(config)
+    if counts is None:
+        return
+    passed, failed = counts
+    if getattr(config, "ended_badly", True):
+        failed = max(failed, 1)
+    line = f"{passed} passed, {failed} failed"
+    COUNTS.parent.mkdir(exist_ok=True)
+    COUNTS.write_text(line + "\n", encoding="ascii")
+    print(line, flush=True)

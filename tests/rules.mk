@@ -10,34 +10,69 @@ UNITS := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP := $(filter-out $(UNITS),$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
-# One object tree a compiler: gcc and clang both, because each warns and sanitizes differently.
-define hosted_rules
-$(H)/$(1)/%.o: %.c
+HOSTED_SOURCES := $(CORE) $(SIM) $(UNIT_HELP)
+$(eval $(call kept,$(H)/sources,$(HOSTED_SOURCES)))
+
+# $(1) tree, $(2) compiler, $(3) its name on the screen, $(4) flags
+define hosted_objects
+$(H)/$(1)/%.o: %.c $(RULES)
 	@mkdir -p $$(@D)
-	$(1) $(HOSTED_FLAGS) $(SANITIZE) -c $$< -o $$@
+	$$(call say,$(3),$$<)
+	$$(Q)$(2) $$(HOSTED_FLAGS) $(4) -c $$< -o $$@
+endef
 
-$(H)/$(1)/intxlab-sim: $(patsubst %.c,$(H)/$(1)/%.o,$(CORE) $(SIM) tests/sim/main.c)
-	$(1) $(SANITIZE) $$^ -o $$@
+# One object tree a compiler: gcc and clang both, because each warns and sanitizes differently. The
+# layers and the machines are an archive, so that 30 programs do not name 60 objects each.
+define hosted_rules
+$(call hosted_objects,$(1),$(1),$(2),$(SANITIZE))
 
-$(patsubst tests/unit/%.c,$(H)/$(1)/%,$(UNITS)): $(H)/$(1)/%: $(H)/$(1)/tests/unit/%.o \
-		$(patsubst %.c,$(H)/$(1)/%.o,$(CORE) $(SIM) $(UNIT_HELP))
-	$(1) $(SANITIZE) $$^ -o $$@
+$(H)/$(1)/intxlab.a: $(patsubst %.c,$(H)/$(1)/%.o,$(HOSTED_SOURCES)) $(H)/sources
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$(filter %.o,$$^)
+
+$(H)/$(1)/intxlab-sim: $(H)/$(1)/tests/sim/main.o $(H)/$(1)/intxlab.a
+	$$(call say,LD,$$@)
+	$$(Q)$(1) $(SANITIZE) $$^ -o $$@
+
+$(patsubst tests/unit/%.c,$(H)/$(1)/%,$(UNITS)): $(H)/$(1)/%: $(H)/$(1)/tests/unit/%.o $(H)/$(1)/intxlab.a
+	$$(call say,LD,$$@)
+	$$(Q)$(1) $(SANITIZE) $$^ -o $$@
 
 HOSTED += $(H)/$(1)/intxlab-sim $(patsubst tests/unit/%.c,$(H)/$(1)/%,$(UNITS))
 endef
-$(eval $(call hosted_rules,gcc))
-$(eval $(call hosted_rules,clang))
+$(eval $(call hosted_rules,gcc,HOSTCC))
+$(eval $(call hosted_rules,clang,HOSTCLANG))
 
-FUZZ_FLAGS := $(HOSTED_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-$(H)/fuzz/%.o: %.c
-	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -c $< -o $@
+FUZZ_SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+$(eval $(call hosted_objects,fuzz,clang,FUZZCC,$(FUZZ_SANITIZE)))
+
+$(H)/fuzz/intxlab.a: $(patsubst %.c,$(H)/fuzz/%.o,$(HOSTED_SOURCES)) $(H)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(H)/fuzz/%,$(FUZZERS))
-$(FUZZ_PROGRAMS): $(H)/fuzz/%: $(H)/fuzz/tests/fuzz/%.o $(patsubst %.c,$(H)/fuzz/%.o,$(CORE) $(SIM) $(UNIT_HELP))
-	clang -fsanitize=fuzzer,address,undefined $^ -o $@
+$(FUZZ_PROGRAMS): $(H)/fuzz/%: $(H)/fuzz/tests/fuzz/%.o $(H)/fuzz/intxlab.a
+	$(call say,LD,$@)
+	$(Q)clang -fsanitize=fuzzer,address,undefined $^ -o $@
+
+BENCH_PROGRAMS := $(H)/gcc/bench-enumerate
+$(BENCH_PROGRAMS): $(H)/gcc/bench-%: $(H)/gcc/tests/bench/%.o $(H)/gcc/intxlab.a
+	$(call say,LD,$@)
+	$(Q)gcc $(SANITIZE) $^ -o $@
 
 .PHONY: hosted
-hosted: $(HOSTED) $(FUZZ_PROGRAMS)
+hosted: $(HOSTED) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS)
+
+# Long fuzzing. libFuzzer writes what it finds new into the first folder it is given: never the kept corpus.
+FUZZ_SECONDS ?= 600
+FUZZ_RUNS := $(FUZZERS:tests/fuzz/fuzz_%.c=fuzz-%)
+.PHONY: fuzz $(FUZZ_RUNS)
+fuzz: setup-check
+	@$(PARALLEL) $(FUZZ_RUNS)
+$(FUZZ_RUNS): fuzz-%: $(H)/fuzz/fuzz_%
+	@mkdir -p $(B)/fuzz/$*/new
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix=$(B)/fuzz/$*/ $(B)/fuzz/$*/new tests/fuzz/corpus/$*
+	@echo "  fuzz $*: nothing found in $(FUZZ_SECONDS) s; $$(ls $(B)/fuzz/$*/new | wc -l) inputs in $(B)/fuzz/$*/new"
 
 -include $(shell [ -d $(H) ] && find $(H) -name '*.d')

@@ -6,7 +6,8 @@ import re
 from tree import ROOT, CannotLint, corpus, files, found, lines, of, run, text
 
 SPDX = "SPDX-License-Identifier: BSD-2-Clause-Patent"
-COLUMNS = {".c": 100, ".h": 100, ".S": 100, ".py": 120}
+COLUMNS = {".c": 100, ".h": 100, ".S": 100, ".py": 130}
+STREAM = re.compile("# (hw|model|run) ")  # a test quotes a line of the stream whole
 SOURCES = (".c", ".h", ".S", ".py", ".mk", ".sh")
 
 
@@ -28,13 +29,13 @@ def layout():
 
 
 def columns():
-    """No line of C is wider than 100 columns, tabs being 8, but where clang-format is off; of Python, 120."""
+    """No line of C is wider than 100 columns, tabs being 8, but where clang-format is off; of Python, 130."""
     bad = []
     for path in of(*COLUMNS):
         off = False
         for number, line in lines(path):
             off = "clang-format off" in line or (off and "clang-format on" not in line)
-            wide = len(line.expandtabs(8))
+            wide = 0 if STREAM.match(line) else len(line.expandtabs(8))
             if wide > COLUMNS[path.suffix] and not off and not corpus(path):
                 bad.append(f"{path}:{number}: {wide} columns (at most {COLUMNS[path.suffix]})")
     return bad
@@ -96,7 +97,10 @@ def cppcheck():
 
 def shellcheck():
     """shellcheck has nothing to say about the shell scripts."""
-    done = run("shellcheck", "--format=gcc", *_scripts("(ba)?sh"))
+    paths = _scripts("(ba)?sh")
+    if not paths:
+        return []
+    done = run("shellcheck", "--format=gcc", *paths)
     if done.returncode > 1:
         raise CannotLint(done.stderr.strip())
     return done.stdout.splitlines()

@@ -21,7 +21,7 @@ def test_rule(rule):
 
 def guarded(name, body):
     guard = f"INTXLAB_{name}_H"
-    return f"{SPDX}#ifndef {guard}\n#define {guard}\n\n{body}\n#endif\n"
+    return f"{SPDX}#ifndef {guard}\n#define {guard}\n\n{body}{body and chr(10)}#endif\n"
 
 
 LONG = SPDX + "int f(int n)\n{\n" + "\tn++;\n" * 70 + "\treturn n;\n}\n"
