@@ -126,7 +126,7 @@ enum err ahci_reset(struct ahci *hba)
 		return ahci_read(hba, AHCI_GHC) == UINT32_MAX ? ERR_GONE : ERR_TIMEOUT;
 	/* The reset cleared AE where AE is RW; where CAP.SAM is set it is RO 1. */
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
-	return ahci_read(hba, AHCI_GHC) & AHCI_GHC_AE ? OK : ERR_MISMATCH;
+	return (ahci_read(hba, AHCI_GHC) & AHCI_GHC_AE) ? OK : ERR_MISMATCH;
 }
 
 void ahci_irq_enable(struct ahci *hba, bool on)

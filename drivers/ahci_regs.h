@@ -47,7 +47,8 @@
 #define  AHCI_PX_IS_HBDS	(1u << 28)
 #define  AHCI_PX_IS_HBFS	(1u << 29)
 #define  AHCI_PX_IS_TFES	(1u << 30)
-#define  AHCI_PX_IS_ERRORS	(AHCI_PX_IS_IFS | AHCI_PX_IS_HBDS | AHCI_PX_IS_HBFS | AHCI_PX_IS_TFES)
+#define  AHCI_PX_IS_ERRORS	(AHCI_PX_IS_IFS | AHCI_PX_IS_HBDS | AHCI_PX_IS_HBFS | \
+				 AHCI_PX_IS_TFES)
 #define AHCI_PX_IE	0x14		/* RW, sec 3.3.6, bits as PxIS */
 #define AHCI_PX_CMD	0x18		/* RW and RO, sec 3.3.7 */
 #define  AHCI_PX_CMD_ST		(1u << 0)
@@ -79,9 +80,9 @@
 #define AHCI_BOH_US		25000u		/* BOS, sec 10.6.3; with BB set ... */
 #define AHCI_BOH_BUSY_US	2000000u	/* ... so long */
 #define AHCI_COMRESET_US	1000u		/* PxSCTL.DET = 1 at least so long, sec 10.4.2 */
-#define AHCI_DETECT_US		10000u		/* COMINIT after COMRESET: Serial ATA, OOB signalling */
-#define AHCI_READY_US		10000000u	/* BSY until the signature: libata's first reset deadline */
-#define AHCI_COMMAND_US		5000000u	/* one IDENTIFY or READ: libata's first internal timeout */
+#define AHCI_DETECT_US		10000u		/* COMINIT after COMRESET: Serial ATA, OOB */
+#define AHCI_READY_US		10000000u	/* BSY until the signature: libata's first */
+#define AHCI_COMMAND_US		5000000u	/* IDENTIFY or READ: libata's first timeout */
 
 /* In memory, sec 4.2.2: command list entry. */
 struct ahci_header {
