@@ -89,9 +89,10 @@ enum err firmware_let_go(struct firmware_fn *fn)
 
 enum err firmware_take_back(struct firmware_fn *fn)
 {
-	/* NOT_FOUND: no driver wants it. Whether that is right is what the count below says. */
+	if (fn->drivers == 0)
+		return OK; /* as it was */
 	(void)fn->uefi->bs->ConnectController(fn->handle, NULL, NULL, TRUE);
-	return fn->drivers == 0 || count_drivers(fn) != 0 ? OK : ERR_ABSENT;
+	return count_drivers(fn) != 0 ? OK : ERR_ABSENT;
 }
 
 enum err firmware_dma_open(const struct firmware_fn *fn, size_t size, bool above_4g,

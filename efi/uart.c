@@ -22,6 +22,7 @@ enum {
 };
 
 #define IIR_FIFO 0xc0 /* both set: FIFOs are enabled */
+#define FIFO_DEPTH 16 /* 16550A */
 #define FCR_ENABLE 0x01
 #define LCR_8N1 0x03
 #define LCR_DLAB 0x80
@@ -131,6 +132,7 @@ enum err uart_open(struct uart *uart, struct hw *hw, uint16_t base)
 	reg_write(uart, IER, 0);
 	set_divisor(uart, DIVISOR_115200, 0, LCR_8N1);
 	reg_write(uart, FCR, FCR_ENABLE);
+	uart->depth = (reg_read(uart, IIR) & IIR_FIFO) == IIR_FIFO ? FIFO_DEPTH : 1;
 	/* OUT2 stays as firmware had it: it gates an interrupt line that is not ours. */
 	reg_write(uart, MCR, (uint8_t)((uart->mcr & ~MCR_LOOP) | MCR_DTR_RTS));
 	uart_write(uart, "\n", 1);
@@ -141,13 +143,18 @@ void uart_write(struct uart *uart, const char *s, size_t len)
 {
 	if (!uart->present)
 		return;
-	for (size_t i = 0; i < len; i++) {
-		if (!uart->given_up && !wait_status(uart, LSR_THR_EMPTY))
-			uart->given_up = true;
-		if (uart->given_up)
+	/* THR empty with FIFOs on means that the whole FIFO is: that many need no asking between. */
+	for (size_t i = 0, room = 0; i < len; i++) {
+		if (!uart->given_up && !room) {
+			uart->given_up = !wait_status(uart, LSR_THR_EMPTY);
+			room = uart->depth;
+		}
+		if (uart->given_up) {
 			uart->lost++;
-		else
-			reg_write(uart, THR, (uint8_t)s[i]);
+			continue;
+		}
+		reg_write(uart, THR, (uint8_t)s[i]);
+		room--;
 	}
 }
 

@@ -20,6 +20,7 @@ struct uart {
 	uint64_t lost; /* characters not sent since then */
 	uint8_t ier, lcr, mcr, dll, dlm;
 	bool had_fifo;
+	uint8_t depth; /* bytes the transmitter takes at once when it is empty */
 };
 
 /*

@@ -80,7 +80,16 @@ static bool identify(struct bench *bench, struct ahci_port *port)
 		return false;
 	}
 	ahci_parse_identify(port);
-	return port->sectors;
+	if (!port->sectors)
+		return false;
+	ahci_issue_read(port, 0);
+	err = ahci_wait_done(port, AHCI_COMMAND_US);
+	if (err)
+		port->drive = AHCI_DEAD;
+	else
+		memcpy(bench->lba0, ahci_data(port), sizeof(bench->lba0));
+	bench->identify_err = err;
+	return !err;
 }
 
 /* The first ATA drive that can be read, else the first ATAPI drive. */
