@@ -90,7 +90,7 @@ enum err handover_let_go(struct root *root)
 
 static void read_lba0(struct root *root)
 {
-	const struct ahci_port *port = root->bench.port;
+	const struct ahci_port *port = root->bench.own.port;
 
 	root->has_disk = port && port->drive == AHCI_ATA && port->sectors;
 	if (!root->has_disk)

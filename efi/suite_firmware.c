@@ -56,9 +56,9 @@ static void disk_reads(struct ctx *c)
 	if (!expect_ok(c, root->lba0.err, "LBA 0 by firmware's BlockIo"))
 		return;
 	expect_eq(c,
-		  memcmp(root->lba0.data, bench->lba0,
-			 root->lba0.len < sizeof(bench->lba0) ? root->lba0.len
-							      : sizeof(bench->lba0)) == 0,
+		  memcmp(root->lba0.data, bench->own.lba0,
+			 root->lba0.len < sizeof(bench->own.lba0) ? root->lba0.len
+							      : sizeof(bench->own.lba0)) == 0,
 		  1, "LBA 0 by firmware equals LBA 0 by READ DMA EXT");
 }
 

@@ -17,7 +17,7 @@ enum err act_nothing(struct play *play)
 
 enum err act_ahci_bind(struct play *play)
 {
-	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &play->bench->hba, line_of(play));
+	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &play->bench->own.hba, line_of(play));
 
 	play->ahci_bound = !err;
 	return err;
@@ -36,7 +36,7 @@ enum err act_ahci_bind_intx_first(struct play *play)
 /* As many sectors from LBA 0 as the buffer holds, one command each. */
 static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
 {
-	struct ahci_port *port = play->bench->port;
+	struct ahci_port *port = play->bench->own.port;
 	unsigned len = 0;
 
 	for (uint64_t lba = 0; len + port->sector_size <= AHCI_DATA_SIZE && lba < port->sectors;
@@ -54,11 +54,11 @@ static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
 
 static enum err identify(struct play *play)
 {
-	struct ahci_port *port = play->bench->port;
+	struct ahci_port *port = play->bench->own.port;
 	enum err err = owner_ahci_identify(&play->ahci, port);
 
 	if (port->drive == AHCI_ATAPI && err == ERR_IO)
-		return bench_ack(play->bench); /* an ATAPI drive aborts it: that is its answer */
+		return source_ack(&play->bench->own); /* an ATAPI drive aborts it: that is its answer */
 	return err;
 }
 
@@ -66,7 +66,7 @@ enum err act_ahci_io(struct play *play)
 {
 	enum err err = identify(play);
 
-	if (err || play->bench->port->drive != AHCI_ATA)
+	if (err || play->bench->own.port->drive != AHCI_ATA)
 		return err;
 	return read_disk(play, play->data, &play->data_len);
 }
@@ -77,7 +77,7 @@ enum err act_ahci_io_again(struct play *play)
 	unsigned len = 0;
 	enum err err = identify(play);
 
-	if (err || play->bench->port->drive != AHCI_ATA)
+	if (err || play->bench->own.port->drive != AHCI_ATA)
 		return err;
 	err = read_disk(play, again, &len);
 	if (err)
@@ -131,7 +131,7 @@ enum err act_user_set_bm(struct play *play)
 
 enum err act_user_quiesce(struct play *play)
 {
-	return bench_rest(play->bench);
+	return source_rest(&play->bench->own);
 }
 
 enum err act_prep(struct play *play)
@@ -176,7 +176,7 @@ static enum err storm_or_ok(struct play *play)
 
 enum err act_comreset(struct play *play)
 {
-	enum err err = ahci_port_comreset(play->bench->port);
+	enum err err = ahci_port_comreset(play->bench->own.port);
 
 	quiet_window(play);
 	return err ? err : storm_or_ok(play);
@@ -184,14 +184,14 @@ enum err act_comreset(struct play *play)
 
 enum err act_service(struct play *play)
 {
-	return bench_ack(play->bench);
+	return source_ack(&play->bench->own);
 }
 
 /* Exactly one more delivery; the window behind it shows that there is no second. */
 static enum err raise_and_wait(struct play *play, unsigned more)
 {
 	unsigned want = line_of(play)->count + more;
-	enum err err = bench_raise(play->bench);
+	enum err err = source_raise(&play->bench->own);
 
 	if (err)
 		return err;
@@ -203,7 +203,7 @@ static enum err raise_and_wait(struct play *play, unsigned more)
 
 enum err act_assert(struct play *play)
 {
-	enum err err = bench_start_source(play->bench);
+	enum err err = source_start(&play->bench->own);
 
 	return err ? err : raise_and_wait(play, 1);
 }
@@ -211,10 +211,10 @@ enum err act_assert(struct play *play)
 enum err act_assert_any(struct play *play)
 {
 	unsigned want = line_of(play)->count + 1;
-	enum err err = bench_start_source(play->bench);
+	enum err err = source_start(&play->bench->own);
 
 	if (!err)
-		err = bench_raise(play->bench);
+		err = source_raise(&play->bench->own);
 	if (err)
 		return err;
 	if (line_wait(line_of(play), want, BENCH_DELIVERY_US) == ERR_STORM)
@@ -242,7 +242,7 @@ enum err act_unmask(struct play *play)
 
 enum err act_service_unmask(struct play *play)
 {
-	enum err err = play->bench->port ? act_service(play) : OK;
+	enum err err = play->bench->own.port ? act_service(play) : OK;
 
 	return err ? err : act_unmask(play);
 }

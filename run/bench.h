@@ -11,6 +11,7 @@
 #include "drivers/line.h"
 #include "run/lab.h"
 #include "run/sequence.h"
+#include "run/source.h"
 
 /* A raised line is delivered well within: IOAPIC and MSI writes take under 10 us. */
 #define BENCH_DELIVERY_US 1000
@@ -20,19 +21,8 @@
 
 struct bench {
 	struct lab *lab;
-	bool prepared;
-	uint16_t command_found; /* as firmware left it */
-	uint16_t msi_found; /* Message Control, 0 without the capability */
-	uint16_t msi_cap;
-	uint16_t decode; /* Command bits that the BARs need */
-	struct ahci hba;
-	struct ahci_state hba_found;
-	bool hba_saved;
-	enum err init_err, handoff_err, reset_err, scan_err, stop_err, identify_err;
-	uint64_t reset_us;
-	struct ahci_port *port; /* the source; NULL: nothing that can be made to interrupt */
-	uint8_t lba0[512]; /* of an ATA source, read before anything else was done */
-	bool usable; /* init, reset and scan went well */
+	struct source own; /* the function under test */
+	struct source other; /* --neighbour: another function on the same line */
 
 	struct line line;
 	bool probed;
@@ -45,9 +35,6 @@ struct bench {
 	unsigned looked_at;
 
 	struct play play;
-	enum err release_err;
-	uint16_t command_left, msi_left;
-	bool released;
 };
 
 void bench_init(struct bench *bench, struct lab *lab);
@@ -63,29 +50,6 @@ void bench_probe(struct bench *bench);
  * SKIP.
  */
 unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, bool *ret_error);
-
-/*
- * Command as every recorded kernel found it: decode and Bus Master on, DisINTx and MSI off, the
- * rest as firmware left it.
- */
-void bench_known_command(struct bench *bench);
-/*
- * The source idle: port running with PxIE and GHC.IE set, nothing pending. Command is left alone.
- */
-MUST_CHECK enum err bench_start_source(struct bench *bench);
-/* Both. */
-MUST_CHECK enum err bench_arm(struct bench *bench);
-/*
- * Make the device raise its interrupt condition (a READ DMA EXT, or IDENTIFY DEVICE that an ATAPI
- * drive aborts) and wait for PxIS.
- */
-MUST_CHECK enum err bench_raise(struct bench *bench);
-/* Acknowledge at the device: PxIS, IS. */
-MUST_CHECK enum err bench_ack(struct bench *bench);
-/* The whole HBA: ports stopped, PxIE and GHC.IE off, nothing pending. ERR_TIMEOUT: a port goes on. */
-MUST_CHECK enum err bench_rest(struct bench *bench);
-/* The source: PxIE and GHC.IE off, nothing pending. */
-void bench_disarm(struct bench *bench);
 
 /*
  * Everything as firmware had it: ports, HBA registers, Message Control, Command last; read back

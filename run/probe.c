@@ -150,11 +150,11 @@ static enum err probe_lines(struct probe *probe)
 	bench->looked_at = probe->count;
 	if (err)
 		return err;
-	err = bench_raise(bench);
+	err = source_raise(&bench->own);
 	if (err)
 		return err;
 	look_asserted(probe);
-	err = bench_ack(bench);
+	err = source_ack(&bench->own);
 	if (err)
 		return err;
 	bench->falls = all_fell(probe);
@@ -170,10 +170,10 @@ void bench_probe(struct bench *bench)
 		return;
 	bench->probed = true;
 	bench->lab->hw->ops->irq_switch(bench->lab->hw, false);
-	bench->route_err = bench_arm(bench);
+	bench->route_err = source_arm(&bench->own);
 	if (!bench->route_err)
 		bench->route_err = probe_lines(&probe);
-	bench_disarm(bench);
+	source_disarm(&bench->own);
 	if (bench->stuck_count || bench->route_err == ERR_NO_ROUTE)
 		name_holders(bench);
 	describe(bench);

@@ -68,8 +68,8 @@ static void observe(struct play *play, struct seen *seen)
 	hw_trace_observe(&lab->trace, true);
 	seen->command = pci_cfg_read16(lab->fn, PCI_COMMAND);
 	seen->status = pci_cfg_read16(lab->fn, PCI_STATUS);
-	if (bench->msi_cap)
-		seen->msi_control = pci_cfg_read16(lab->fn, bench->msi_cap + PCI_MSI_FLAGS);
+	if (bench->own.msi_cap)
+		seen->msi_control = pci_cfg_read16(lab->fn, bench->own.msi_cap + PCI_MSI_FLAGS);
 	seen->line = line_level(&bench->line);
 	seen->irq_count = bench->line.requested ? (int)bench->line.count : STEP_NO_IRQ;
 	hw_trace_observe(&lab->trace, false);
@@ -110,7 +110,7 @@ static uint16_t literal(const struct play *play, uint16_t command)
 {
 	const uint16_t decode = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
 
-	return (command & (uint16_t)~decode) | (command & decode & play->bench->decode) |
+	return (command & (uint16_t)~decode) | (command & decode & play->bench->own.decode) |
 	       play->command_base;
 }
 
@@ -128,7 +128,7 @@ static size_t put_write(const struct play *play, const struct step_write *w, cha
 				literal(play, w->value));
 	case STEP_MSICTL:
 		return fmt_text(buf, size, "MSIctl=%04x",
-				(play->bench->msi_found &
+				(play->bench->own.msi_found &
 				 (uint16_t) ~(PCI_MSI_FLAGS_QSIZE | PCI_MSI_FLAGS_ENABLE)) |
 					w->value);
 	}
@@ -202,7 +202,6 @@ static void judge(struct ctx *c, const struct want *want, const struct seen *see
 
 	expect_hex(c, seen->command, want->command, 4, "Command");
 	if (!expect->any_status)
-		if (!expect->any_status)
 		expect_eq(c, !!(seen->status & PCI_STATUS_INTERRUPT), expect->intx_status,
 			  "Interrupt Status");
 	expect_eq(c, seen->msi_control & PCI_MSI_FLAGS_ENABLE, expect->msi_enable, "MSI Enable");
@@ -354,16 +353,16 @@ void sequence_begin_first(struct lab *lab)
 	play->data_len = 0;
 	memset(&play->vfio, 0, sizeof(play->vfio));
 	/* The line decides which columns are judged: known or not, before the first step. */
-	if (bench_unmet(bench, NEED_ROUTE, &why, &is_error) && !bench->usable)
+	if (bench_unmet(bench, NEED_ROUTE, &why, &is_error) && !bench->own.usable)
 		return;
-	bench_known_command(bench);
-	if (bench_rest(bench)) {
+	source_known_command(&bench->own);
+	if (source_rest(&bench->own)) {
 		play_break(play, lab->running[0] ? lab->running : "the one before", ERR_TIMEOUT);
 		return;
 	}
-	pci_dev_init(&play->dev, lab->fn, play->policy, &play->tracker, bench->decode);
+	pci_dev_init(&play->dev, lab->fn, play->policy, &play->tracker, bench->own.decode);
 	if (lab->opt.msi)
-		play->dev.msi_cap = bench->msi_cap;
+		play->dev.msi_cap = bench->own.msi_cap;
 	play->command_base = pci_cfg_read16(lab->fn, PCI_COMMAND) & (uint16_t)~STEP_COMMAND_MASK;
 	play->begun = true;
 }

@@ -7,18 +7,18 @@ static void registers(struct ctx *c)
 	struct bench *b = c->lab->bench;
 
 	bench_prepare(b);
-	expect_ok(c, b->init_err, "ABAR: CAP, PI and VS");
+	expect_ok(c, b->own.init_err, "ABAR: CAP, PI and VS");
 }
 
 static void handoff(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
 
-	if (!(b->hba.cap2 & AHCI_CAP2_BOH)) {
+	if (!(b->own.hba.cap2 & AHCI_CAP2_BOH)) {
 		check_skip(c, "CAP2.BOH is 0: firmware has nothing to hand off");
 		return;
 	}
-	expect_ok(c, b->handoff_err, "BOHC.BOS after BOHC.OOS = 1");
+	expect_ok(c, b->own.handoff_err, "BOHC.BOS after BOHC.OOS = 1");
 }
 
 static void reset(struct ctx *c)
@@ -26,19 +26,19 @@ static void reset(struct ctx *c)
 	struct bench *b = c->lab->bench;
 
 	bench_prepare(b);
-	if (b->init_err) {
-		check_error(c, "no HBA registers: %s", err_name(b->init_err));
+	if (b->own.init_err) {
+		check_error(c, "no HBA registers: %s", err_name(b->own.init_err));
 		return;
 	}
-	expect_ok(c, b->reset_err, "GHC.HR reads 0 within 1 s");
+	expect_ok(c, b->own.reset_err, "GHC.HR reads 0 within 1 s");
 }
 
 static void ports(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
 
-	expect_ok(c, b->scan_err, "ports after the reset");
-	expect_ok(c, b->stop_err,
+	expect_ok(c, b->own.scan_err, "ports after the reset");
+	expect_ok(c, b->own.stop_err,
 		  "PxCMD.CR and PxCMD.FR read 0 within 500 ms of clearing ST and FRE");
 }
 
@@ -49,18 +49,18 @@ static void drive(struct ctx *c)
 	bool any = false;
 
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		enum ahci_drive seen = b->hba.port[i].drive;
+		enum ahci_drive seen = b->own.hba.port[i].drive;
 
 		any = any || seen != AHCI_EMPTY;
 		if (seen == AHCI_DEAD)
 			check_error(c,
 				    "port %u: a drive shows itself (PxSSTS.DET) and does not "
 				    "answer (%s)",
-				    i, b->identify_err ? err_name(b->identify_err) : "busy");
+				    i, b->own.identify_err ? err_name(b->own.identify_err) : "busy");
 	}
 	if (!any)
 		check_skip(c, "every implemented port is empty");
-	else if (b->port)
+	else if (b->own.port)
 		check_pass(c);
 	else
 		check_skip(c, "no ATA drive with 48-bit addressing and no ATAPI drive");

@@ -6,14 +6,14 @@ static void restored(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
 
-	if (!b->prepared) {
+	if (!b->own.prepared) {
 		check_skip(c, "the function was not touched");
 		return;
 	}
-	expect_hex(c, b->command_left, b->command_found, 4, "Command as firmware had it");
-	if (b->msi_cap)
-		expect_hex(c, b->msi_left, b->msi_found, 4, "Message Control as firmware had it");
-	expect_ok(c, b->release_err, "the HBA's registers as firmware had them");
+	expect_hex(c, b->own.command_left, b->own.command_found, 4, "Command as firmware had it");
+	if (b->own.msi_cap)
+		expect_hex(c, b->own.msi_left, b->own.msi_found, 4, "Message Control as firmware had it");
+	expect_ok(c, b->own.release_err, "the HBA's registers as firmware had them");
 }
 
 static const struct check checks[] = {

@@ -16,13 +16,13 @@ static bool ack_later(void *arg)
 	struct probe_handler *h = arg;
 
 	if (h->ack_at && h->bench->line.count + 1 >= h->ack_at)
-		ahci_port_clear(h->bench->port);
+		ahci_port_clear(h->bench->own.port);
 	return true;
 }
 
 static bool begin(struct ctx *c, struct probe_handler *h)
 {
-	return expect_ok(c, bench_arm(h->bench), "the source is armed") &&
+	return expect_ok(c, source_arm(&h->bench->own), "the source is armed") &&
 	       expect_ok(c, line_request(&h->bench->line, ack_later, h), "the line is requested");
 }
 
@@ -30,10 +30,10 @@ static void finish(struct ctx *c, struct probe_handler *h)
 {
 	struct bench *b = h->bench;
 
-	if (bench_ack(b))
+	if (source_ack(&b->own))
 		check_error(c, "the source could not be put to rest");
 	line_free(&b->line);
-	bench_disarm(b);
+	source_disarm(&b->own);
 }
 
 static void found(struct ctx *c)
@@ -71,7 +71,7 @@ static void one_per_event(struct ctx *c)
 
 	if (!begin(c, &h))
 		return;
-	expect_ok(c, bench_raise(b), "the device raises its interrupt");
+	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
 	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 1, "deliveries in a 200 us window");
@@ -92,7 +92,7 @@ static void redelivers(struct ctx *c)
 
 	if (!begin(c, &h))
 		return;
-	expect_ok(c, bench_raise(b), "the device raises its interrupt");
+	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
 	expect_ok(c, line_wait(&b->line, 3, BENCH_DELIVERY_US), "three deliveries within 1 ms");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 3, "deliveries, the device acknowledged in the third");
@@ -106,7 +106,7 @@ static void guard_holds(struct ctx *c)
 
 	if (!begin(c, &h))
 		return;
-	expect_ok(c, bench_raise(b), "the device raises its interrupt");
+	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
 	/*
 	 * 1000 deliveries at 100 us each, far slower than any board, and QEMU's pause of 10 ms
 	 * every 10000.

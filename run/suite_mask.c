@@ -38,16 +38,16 @@ static void status_is_internal(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
 
-	if (!expect_ok(c, bench_arm(b), "the source is armed"))
+	if (!expect_ok(c, source_arm(&b->own), "the source is armed"))
 		return;
 	expect_eq(c, interrupt_status(c), 0, "Interrupt Status, idle");
 	set_disintx(c, true);
-	expect_ok(c, bench_raise(b), "the device raises its interrupt");
+	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
 	expect_eq(c, interrupt_status(c), 1, "Interrupt Status, pending, DisINTx = 1");
-	expect_ok(c, bench_ack(b), "the device is acknowledged");
+	expect_ok(c, source_ack(&b->own), "the device is acknowledged");
 	expect_eq(c, interrupt_status(c), 0, "Interrupt Status, acknowledged, DisINTx = 1");
 	set_disintx(c, false);
-	bench_disarm(b);
+	source_disarm(&b->own);
 }
 
 /*
@@ -65,7 +65,7 @@ static bool begin(struct ctx *c, bool disintx)
 {
 	struct bench *b = c->lab->bench;
 
-	if (!expect_ok(c, bench_arm(b), "the source is armed"))
+	if (!expect_ok(c, source_arm(&b->own), "the source is armed"))
 		return false;
 	set_disintx(c, disintx);
 	return expect_ok(c, line_request(&b->line, mask_in_handler, c), "the line is requested");
@@ -75,11 +75,11 @@ static void finish(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
 
-	if (bench_ack(b))
+	if (source_ack(&b->own))
 		check_error(c, "the source could not be put to rest");
 	line_free(&b->line);
 	set_disintx(c, false);
-	bench_disarm(b);
+	source_disarm(&b->own);
 }
 
 static void expect_line(struct ctx *c, enum irqc_line expected, const char *what)
@@ -100,7 +100,7 @@ static void stops_level(struct ctx *c)
 
 	if (!begin(c, true))
 		return;
-	expect_ok(c, bench_raise(b), "the device raises its interrupt");
+	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 0, "deliveries in a 200 us window");
 	expect_eq(c, interrupt_status(c), 1, "Interrupt Status");
@@ -114,7 +114,7 @@ static void unmask_delivers(struct ctx *c)
 
 	if (!begin(c, true))
 		return;
-	expect_ok(c, bench_raise(b), "the device raises its interrupt");
+	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 0, "deliveries while DisINTx = 1");
 	set_disintx(c, false);
@@ -131,7 +131,7 @@ static void deasserts(struct ctx *c)
 
 	if (!begin(c, false))
 		return;
-	expect_ok(c, bench_raise(b), "the device raises its interrupt");
+	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
 	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 1, "deliveries, DisINTx set in the first");
