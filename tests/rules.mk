@@ -71,8 +71,11 @@ fuzz: setup-check
 	@$(PARALLEL) $(FUZZ_RUNS)
 $(FUZZ_RUNS): fuzz-%: $(H)/fuzz/fuzz_%
 	@mkdir -p $(B)/fuzz/$*/new
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
-		-artifact_prefix=$(B)/fuzz/$*/ $(B)/fuzz/$*/new tests/fuzz/corpus/$*
-	@echo "  fuzz $*: nothing found in $(FUZZ_SECONDS) s; $$(ls $(B)/fuzz/$*/new | wc -l) inputs in $(B)/fuzz/$*/new"
+	@echo '  fuzz $*: $(FUZZ_SECONDS) s, $(B)/fuzz/$*/log'
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		-artifact_prefix=$(B)/fuzz/$*/ $(B)/fuzz/$*/new tests/fuzz/corpus/$* >$(B)/fuzz/$*/log 2>&1 || \
+		{ tail -n 40 $(B)/fuzz/$*/log; exit 1; }
+	@echo "  fuzz $*: nothing found in $$(sed -n 's/^stat::number_of_executed_units: *//p' $(B)/fuzz/$*/log) inputs;" \
+		"$$(ls $(B)/fuzz/$*/new | wc -l) of them new ground, in $(B)/fuzz/$*/new"
 
 -include $(shell [ -d $(H) ] && find $(H) -name '*.d')
