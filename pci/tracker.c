@@ -121,6 +121,7 @@ bool tracker_allocate(struct tracker *t, const char *site, enum gfp gfp, bool in
 			.irqs_off = tracker_irqs_off(t),
 			.in_release = t->in_release,
 			.failed = failed,
+			.intx_node = intx_node,
 			.owner = t->owner,
 		};
 	t->allocations += !t->muted;

@@ -59,6 +59,7 @@ struct tracker_allocation {
 	enum gfp gfp;
 	const char *lock;
 	bool irqs_off, in_release, failed;
+	bool intx_node; /* what pcim_intx() keeps the old state in */
 	const char *owner;
 };
 

@@ -97,26 +97,36 @@ const struct suite suite_hazard = {
 	.per_policy = true,
 };
 
-/* lock, GFP and interrupts of the worst allocation that the sequences made outside of ahci's probe.
+/* Made alike: only the step differs. */
+static bool made_alike(const struct tracker_allocation *a, const struct tracker_allocation *b)
+{
+	return a->intx_node && a->owner == b->owner && a->gfp == b->gfp && a->lock == b->lock &&
+	       a->irqs_off == b->irqs_off && a->in_release == b->in_release &&
+	       a->failed == b->failed;
+}
+
+/*
+ * Every way in which INTx nodes were allocated, once, at the first step that did:
+ * "rebind.user_mask:GFP_KERNEL:&vdev->irqlock:irqs-off".
  */
 static void describe_allocations(const struct tracker *t, char *buf, size_t size)
 {
-	unsigned probe = 0, release = 0, locked = 0, other = 0;
+	size_t n = 0;
 
+	buf[0] = 0;
 	for (unsigned i = 0; i < t->allocations && i < TRACKER_ALLOCATIONS; i++) {
 		const struct tracker_allocation *a = &t->allocation[i];
+		unsigned before = 0;
 
-		if (a->in_release)
-			release++;
-		else if (a->lock)
-			locked++;
-		else if (a->owner && text_equal(a->owner, "ahci"))
-			probe++;
-		else
-			other++;
+		while (before < i && !made_alike(&t->allocation[before], a))
+			before++;
+		if (!a->intx_node || before < i)
+			continue;
+		n += fmt_text(buf + n, size - n, "%s%s:%s:%s:%s%s%s", n ? " " : "", a->where,
+			      gfp_name(a->gfp), a->lock ? a->lock : "-",
+			      a->irqs_off ? "irqs-off" : "irqs-on", a->in_release ? ":release" : "",
+			      a->failed ? ":failed" : "");
 	}
-	fmt_text(buf, size, "probe:%u release:%u irqlock:%u vfio:%u", probe, release, locked,
-		 other);
 }
 
 static void list_hazards(const struct tracker *t, char *buf, size_t size)
@@ -132,22 +142,23 @@ void play_end_policy(struct bench *bench)
 {
 	struct play *play = &bench->play;
 	const struct play_summary *s = &play->summary;
-	char allocations[96], hazards[160], command[8] = "-";
+	char nodes[320], hazards[160], command[8] = "-";
 
 	play_finish(play);
 	if (!s->steps)
 		return;
 	memset(hazards, 0, sizeof(hazards));
-	describe_allocations(&play->tracker, allocations, sizeof(allocations));
+	describe_allocations(&play->tracker, nodes, sizeof(nodes));
 	list_hazards(&play->tracker, hazards, sizeof(hazards));
 	if (s->released)
 		fmt_text(command, sizeof(command), "%u",
 			 !!(s->command_after_release & PCI_COMMAND_INTX_DISABLE));
 	stream_line(&bench->lab->out,
-		    "# model policy name=%s msi=%s kernels=%q source=%q disintx_after_release=%s "
-		    "detach=%q next_probe=%q allocations=%q hazards=%q reads=%u writes=%u",
-		    play->policy->name, play->dev.msi_cap ? "on" : "off", play->policy->kernels,
+		    "# model policy name=%s msi=%s masks=%s kernels=%q source=%q "
+		    "disintx_after_release=%s detach=%q next_probe=%q intx_nodes=%q hazards=%q "
+		    "reads=%u writes=%u",
+		    play->policy->name, play->dev.msi_cap ? "on" : "off",
+		    play->at_controller ? "controller" : "device", play->policy->kernels,
 		    play->policy->source, command, s->detach,
-		    s->probed ? err_name(s->next_probe) : "-", allocations, hazards, s->reads,
-		    s->writes);
+		    s->probed ? err_name(s->next_probe) : "-", nodes, hazards, s->reads, s->writes);
 }
