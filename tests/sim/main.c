@@ -30,7 +30,8 @@ static void usage(void)
 
 	fprintf(stderr,
 		"usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX]\n"
-		"                   [--dma-base ADDRESS] [--vanish N] [-- APP-OPTIONS]\nmachines:\n");
+		"                   [--dma-base ADDRESS] [--vanish N] [-- APP-OPTIONS]\n"
+		"machines:\n");
 	for (unsigned i = 0; i < count; i++)
 		fprintf(stderr, "  %-28s %s\n", names[i].name, names[i].what);
 	names = sim_faults(&count);
