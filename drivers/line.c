@@ -58,7 +58,9 @@ static void deliver(void *arg, unsigned vector)
 	}
 	if (line->count < LINE_SNAPSHOTS)
 		take_snapshot(line, &line->snapshot[line->count]);
-	handled = line->handler(line->handler_arg);
+	handled = line->requested && line->handler(line->handler_arg);
+	if (line->shared && line->shared(line->shared_arg))
+		handled = true;
 	if (line->count < LINE_SNAPSHOTS)
 		line->snapshot[line->count].handled = handled;
 	if (!handled)
@@ -80,22 +82,52 @@ static void attach(struct line *line, line_handler_fn *handler, void *arg)
 	irqc_attach(line->irqc, deliver, line);
 }
 
+/* The first of a line's users routes it; unmasking is its last act. */
+static enum err route(struct line *line)
+{
+	if (!line->known)
+		return ERR_NO_ROUTE;
+	line->hw->ops->irq_switch(line->hw, false);
+	return line->irqc->ops->route(line->irqc, line->gsi, LINE_VECTOR, line->polarity);
+}
+
+static void open_up(struct line *line)
+{
+	line->irqc->ops->unmask(line->irqc, line->gsi);
+	line->hw->ops->irq_switch(line->hw, true);
+}
+
 enum err line_request(struct line *line, line_handler_fn *handler, void *arg)
 {
 	enum err err;
 
-	if (!line->known)
-		return ERR_NO_ROUTE;
 	if (line->requested)
 		return ERR_BUSY;
-	line->hw->ops->irq_switch(line->hw, false);
-	err = line->irqc->ops->route(line->irqc, line->gsi, LINE_VECTOR, line->polarity);
+	err = line->shared ? OK : route(line);
 	if (err)
 		return err;
+	line->hw->ops->irq_switch(line->hw, false);
 	line->is_msi = false;
 	attach(line, handler, arg);
-	line->irqc->ops->unmask(line->irqc, line->gsi);
-	line->hw->ops->irq_switch(line->hw, true);
+	open_up(line);
+	return OK;
+}
+
+enum err line_share(struct line *line, line_handler_fn *handler, void *arg)
+{
+	enum err err;
+
+	if (line->shared)
+		return ERR_BUSY;
+	err = line->requested ? OK : route(line);
+	if (err)
+		return err;
+	line->hw->ops->irq_switch(line->hw, false);
+	line->shared = handler;
+	line->shared_arg = arg;
+	line_rearm(line);
+	irqc_attach(line->irqc, deliver, line);
+	open_up(line);
 	return OK;
 }
 
@@ -115,20 +147,39 @@ enum err line_msi_message(struct line *line, uint64_t *ret_address, uint16_t *re
 	return line->irqc->ops->msi_message(line->irqc, LINE_MSI_VECTOR, ret_address, ret_data);
 }
 
+/* A delivery accepted before the mask is still pending: let it be taken and dropped now. */
+static void close_down(struct line *line)
+{
+	line->irqc->ops->mask(line->irqc, line->gsi);
+	irqc_attach(line->irqc, NULL, NULL);
+	line->hw->ops->irq_switch(line->hw, true);
+	line->hw->ops->relax(line->hw);
+	line->hw->ops->irq_switch(line->hw, false);
+}
+
 void line_free(struct line *line)
 {
 	if (!line->requested)
 		return;
 	line->hw->ops->irq_switch(line->hw, false);
-	if (!line->is_msi)
-		line->irqc->ops->mask(line->irqc, line->gsi);
-	irqc_attach(line->irqc, NULL, NULL);
 	line->requested = false;
+	if (line->shared && !line->is_msi)
+		line->hw->ops->irq_switch(line->hw, true);
+	else
+		close_down(line);
 	line->is_msi = false;
-	/* A delivery accepted before the mask is still pending: let it be taken and dropped now. */
-	line->hw->ops->irq_switch(line->hw, true);
-	line->hw->ops->relax(line->hw);
+}
+
+void line_unshare(struct line *line)
+{
+	if (!line->shared)
+		return;
 	line->hw->ops->irq_switch(line->hw, false);
+	line->shared = NULL;
+	if (line->requested)
+		line->hw->ops->irq_switch(line->hw, true);
+	else
+		close_down(line);
 }
 
 void line_uncount(struct line *line)

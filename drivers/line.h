@@ -47,6 +47,8 @@ struct line {
 	void *handler_arg;
 	line_source_fn *source;
 	void *source_arg;
+	line_handler_fn *shared; /* another function's handler on the same line; NULL: none */
+	void *shared_arg;
 	volatile unsigned count; /* deliveries since the request */
 	volatile unsigned unhandled;
 	volatile unsigned foreign; /* vectors that are not this line's */
@@ -64,6 +66,12 @@ void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc,
 MUST_CHECK enum err line_request(struct line *line, line_handler_fn *handler, void *arg);
 /* Masks at the controller (the mode stays level), then detaches; interrupts off. */
 void line_free(struct line *line);
+/*
+ * IRQF_SHARED: another function's handler on this line, whether the owner has requested it or not. The
+ * line stays unmasked until both have let go. Errors as line_request().
+ */
+MUST_CHECK enum err line_share(struct line *line, line_handler_fn *handler, void *arg);
+void line_unshare(struct line *line);
 /*
  * The same for an MSI that goes to line_msi_message(): nothing is routed, and the storm guard stops
  * the handler, because there is no mask between a message and the CPU.

@@ -17,7 +17,10 @@ static void release_irq(struct pci_dev *dev, struct devres_node *node)
 	struct owner_ahci *owner = node->arg;
 
 	pci_deactivate_msi(dev);
-	line_free(owner->line);
+	if (owner->shares)
+		line_unshare(owner->line);
+	else
+		line_free(owner->line);
 	owner->has_irq = false;
 }
 
@@ -90,8 +93,12 @@ static enum err take_irq(struct owner_ahci *owner)
 	err = pci_devres_add(owner->dev, "irq", GFP_KERNEL, release_irq, owner);
 	if (err)
 		return err;
-	err = owner->dev->msi_enabled ? line_request_msi(owner->line, handle, owner) :
-					line_request(owner->line, handle, owner);
+	if (owner->shares)
+		err = line_share(owner->line, handle, owner);
+	else if (owner->dev->msi_enabled)
+		err = line_request_msi(owner->line, handle, owner);
+	else
+		err = line_request(owner->line, handle, owner);
 	owner->has_irq = !err;
 	return err;
 }
@@ -148,21 +155,32 @@ static enum err probe(struct owner_ahci *owner)
 	return err;
 }
 
+static enum err bind(struct owner_ahci *owner)
+{
+	enum err err = pci_dev_bind(owner->dev, "ahci");
+
+	if (err)
+		return err;
+	tracker_enter(owner->dev->tracker, "ahci_init_one");
+	err = probe(owner);
+	tracker_leave(owner->dev->tracker);
+	if (err)
+		pci_dev_unbind(owner->dev);
+	return err;
+}
+
 enum err owner_ahci_bind(struct owner_ahci *owner, struct pci_dev *dev, struct ahci *hba,
 			 struct line *line)
 {
-	enum err err;
-
 	*owner = (struct owner_ahci){ .dev = dev, .hba = hba, .line = line };
-	err = pci_dev_bind(dev, "ahci");
-	if (err)
-		return err;
-	tracker_enter(dev->tracker, "ahci_init_one");
-	err = probe(owner);
-	tracker_leave(dev->tracker);
-	if (err)
-		pci_dev_unbind(dev);
-	return err;
+	return bind(owner);
+}
+
+enum err owner_ahci_bind_shared(struct owner_ahci *owner, struct pci_dev *dev, struct ahci *hba,
+				struct line *line)
+{
+	*owner = (struct owner_ahci){ .dev = dev, .hba = hba, .line = line, .shares = true };
+	return bind(owner);
 }
 
 enum err owner_ahci_unbind(struct owner_ahci *owner)
@@ -179,11 +197,11 @@ enum err owner_ahci_unbind(struct owner_ahci *owner)
  * Done is what the handler says, not what a poll finds: the count is the evidence that an interrupt
  * came.
  */
-static enum err complete(struct owner_ahci *owner, struct ahci_port *port)
+static enum err complete(struct owner_ahci *owner, struct ahci_port *port, uint64_t us)
 {
 	struct hw *hw = owner->hba->hw;
-	struct hw_timer timer = hw_timer_us(hw, AHCI_COMMAND_US);
 	enum err err = ahci_wait_done(port, AHCI_COMMAND_US);
+	struct hw_timer timer = hw_timer_us(hw, us);
 
 	while (!err && !port->served_count) {
 		if (owner->line->storm)
@@ -198,11 +216,18 @@ static enum err complete(struct owner_ahci *owner, struct ahci_port *port)
 enum err owner_ahci_identify(struct owner_ahci *owner, struct ahci_port *port)
 {
 	ahci_issue_identify(port);
-	return complete(owner, port);
+	return complete(owner, port, AHCI_COMMAND_US);
 }
 
 enum err owner_ahci_read(struct owner_ahci *owner, struct ahci_port *port, uint64_t lba)
 {
 	ahci_issue_read(port, lba);
-	return complete(owner, port);
+	return complete(owner, port, AHCI_COMMAND_US);
+}
+
+enum err owner_ahci_read_within(struct owner_ahci *owner, struct ahci_port *port, uint64_t lba,
+				uint64_t us)
+{
+	ahci_issue_read(port, lba);
+	return complete(owner, port, us);
 }

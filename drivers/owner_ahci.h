@@ -14,6 +14,7 @@ struct owner_ahci {
 	struct pci_dev *dev;
 	struct ahci *hba;
 	struct line *line;
+	bool shares; /* its interrupt is another function's line (line_share) */
 	bool has_irq; /* the line is requested: without a known line it works without interrupts */
 	enum err stop; /* of the ports, at release */
 };
@@ -24,6 +25,9 @@ struct owner_ahci {
  */
 MUST_CHECK enum err owner_ahci_bind(struct owner_ahci *owner, struct pci_dev *dev, struct ahci *hba,
 				    struct line *line);
+/* The same on a line that belongs to another function under test. */
+MUST_CHECK enum err owner_ahci_bind_shared(struct owner_ahci *owner, struct pci_dev *dev,
+					   struct ahci *hba, struct line *line);
 /*
  * ata_host_detach, then devres: interrupt, host, ..., pcim_disable_device. The first error of
  * stopping the ports.
@@ -36,5 +40,8 @@ MUST_CHECK enum err owner_ahci_unbind(struct owner_ahci *owner);
  */
 MUST_CHECK enum err owner_ahci_identify(struct owner_ahci *owner, struct ahci_port *port);
 MUST_CHECK enum err owner_ahci_read(struct owner_ahci *owner, struct ahci_port *port, uint64_t lba);
+/* The same, with another bound than AHCI_COMMAND_US for the interrupt to come. */
+MUST_CHECK enum err owner_ahci_read_within(struct owner_ahci *owner, struct ahci_port *port,
+					   uint64_t lba, uint64_t us);
 
 #endif

@@ -51,7 +51,8 @@ enum err handover_choose(struct root *root)
 	if (lab->opt.has_device && may_take(root, lab->fn))
 		return OK;
 	for (unsigned i = 0; !lab->opt.has_device && i < root->tree.count; i++) {
-		if (root->tree.fn[i].class_revision >> 8 == class &&
+		if (&root->tree.fn[i] != lab->neighbour &&
+		    root->tree.fn[i].class_revision >> 8 == class &&
 		    may_take(root, &root->tree.fn[i])) {
 			lab->fn = &root->tree.fn[i];
 			return OK;
@@ -59,6 +60,32 @@ enum err handover_choose(struct root *root)
 	}
 	lab_stop(lab, lab->opt.has_device ? LAB_CANNOT : LAB_SKIP,
 		 "no function may be taken (--own-boot-device: even the boot volume's)");
+	return ERR_BUSY;
+}
+
+/*
+ * The neighbour's DMA comes out of the same arena, which an IOMMU would know for the first function
+ * only: then it is not taken. Nor is the boot volume's.
+ */
+static enum err let_go_neighbour(struct root *root)
+{
+	struct lab *lab = &root->lab;
+	const char *why = NULL;
+
+	if (!lab->neighbour)
+		return OK;
+	if (firmware_find(&root->uefi, lab->neighbour->addr, &root->neighbour))
+		why = "firmware has no PciIo for it";
+	else if (firmware_is_boot_device(&root->neighbour))
+		why = "it holds the boot volume";
+	else if (root->dma.bus != (uint64_t)root->dma.cpu)
+		why = "an IOMMU maps memory for each function";
+	else if (firmware_let_go(&root->neighbour))
+		why = "firmware's driver does not let go";
+	if (!why)
+		return OK;
+	memset(&root->neighbour, 0, sizeof(root->neighbour));
+	lab_stop(lab, LAB_CANNOT, "the neighbour cannot be taken: %s", why);
 	return ERR_BUSY;
 }
 
@@ -85,7 +112,7 @@ enum err handover_let_go(struct root *root)
 	pc_give_dma(&root->pc, root->dma.cpu, root->dma.bus, root->dma.size);
 	stream_line(&root->lab.out, "# run handover drivers=%u dma=%lx dma_bytes=%lu",
 		    root->fn.drivers, root->dma.bus, root->dma.size);
-	return OK;
+	return let_go_neighbour(root);
 }
 
 static void read_lba0(struct root *root)
@@ -105,6 +132,8 @@ void handover_give_back(struct root *root)
 {
 	firmware_dma_close(&root->fn, &root->dma);
 	root->connect_err = firmware_take_back(&root->fn);
+	if (root->neighbour.handle && firmware_take_back(&root->neighbour) && !root->connect_err)
+		root->connect_err = ERR_ABSENT;
 	root->timer_err = firmware_timer_ticks(&root->uefi, &root->timer_ms);
 	read_lba0(root);
 	stream_line(&root->lab.out, "# run returned machine=%q connect=%q timer=%q timer_ms=%u",

@@ -40,6 +40,7 @@ struct root {
 	struct irqc_x86 irqc;
 	struct machine machine;
 	struct firmware_fn fn;
+	struct firmware_fn neighbour; /* --neighbour's; handle NULL: none */
 	struct firmware_dma dma;
 	size_t shown; /* bytes of the stream's copy that a screen had when the machine was taken */
 

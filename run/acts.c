@@ -275,6 +275,46 @@ enum err act_virt_disintx_clr(struct play *play)
 	return storm_or_ok(play);
 }
 
+enum err act_neighbour_bind(struct play *play)
+{
+	struct source *other = &play->bench->other;
+	enum err err;
+
+	tracker_init(&play->neighbour_tracker, 0);
+	source_known_command(other);
+	pci_dev_init(&play->neighbour_dev, other->fn, play->policy, &play->neighbour_tracker,
+		     other->decode);
+	err = owner_ahci_bind_shared(&play->neighbour, &play->neighbour_dev, &other->hba,
+				     line_of(play));
+	play->neighbour_bound = play->neighbour_ran = !err;
+	return err;
+}
+
+/* A read takes well under a millisecond; a line that is masked answers never. */
+#define NEIGHBOUR_US 20000
+/* A storm reaches the guard's limit in a few milliseconds, one delivery being some microseconds. */
+#define STORM_US 20000
+
+enum err act_neighbour_io(struct play *play)
+{
+	enum err err = owner_ahci_read_within(&play->neighbour, play->bench->other.port, 0,
+					      NEIGHBOUR_US);
+
+	if (err == ERR_TIMEOUT || err == ERR_STORM)
+		tracker_hazard(&play->tracker, HAZARD_NEIGHBOUR,
+			       pci_dev_look(&play->dev, PCI_COMMAND));
+	return err;
+}
+
+enum err act_close_shared(struct play *play)
+{
+	passthrough_close(&play->vfio);
+	if (line_wait(line_of(play), UINT32_MAX, STORM_US) != ERR_STORM)
+		return OK;
+	tracker_hazard(&play->tracker, HAZARD_NEIGHBOUR, pci_dev_look(&play->dev, PCI_COMMAND));
+	return ERR_STORM;
+}
+
 enum err act_irq_disable(struct play *play)
 {
 	passthrough_intx_disable(&play->vfio);
@@ -298,6 +338,9 @@ void play_finish(struct play *play)
 	if (!play->begun)
 		return;
 	play->tracker.muted = true;
+	if (play->neighbour_bound && owner_ahci_unbind(&play->neighbour))
+		play->broken_err = ERR_TIMEOUT; /* as below, for source_release() */
+	play->neighbour_bound = false;
 	if (play->vfio.irq_is_msi)
 		passthrough_msi_disable(&play->vfio);
 	if (play->vfio.opened)

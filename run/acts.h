@@ -37,6 +37,11 @@ enum err act_mask_unmask_race(struct play *play);
 enum err act_vfio_msi_enable(struct play *play);
 enum err act_vfio_msi_disable(struct play *play);
 enum err act_ahci_bind_intx_first(struct play *play);
+enum err act_neighbour_bind(struct play *play);
+/* The neighbour reads by interrupt. ERR_TIMEOUT: it is starved, and that is a hazard. */
+enum err act_neighbour_io(struct play *play);
+/* Close on a line that the neighbour keeps open. ERR_STORM: it storms, and that is a hazard. */
+enum err act_close_shared(struct play *play);
 enum err act_user_mask(struct play *play);
 enum err act_virt_disintx_set(struct play *play);
 enum err act_virt_disintx_clr(struct play *play);

@@ -61,10 +61,30 @@ static unsigned unmet_route(struct bench *bench, const char **ret_why, bool *ret
 	return 0;
 }
 
+static unsigned unmet_neighbour(struct bench *bench, const char **ret_why)
+{
+	if (!bench->lab->neighbour) {
+		*ret_why = "no --neighbour was named";
+		return NEED_NEIGHBOUR;
+	}
+	bench_probe_neighbour(bench);
+	if (!bench->other.usable || !bench->other.port) {
+		*ret_why = "the neighbour has no drive that answers";
+		return NEED_NEIGHBOUR;
+	}
+	if (!bench->same_line) {
+		*ret_why = "the neighbour is not on the function's line";
+		return NEED_NEIGHBOUR;
+	}
+	return 0;
+}
+
 unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, bool *ret_error)
 {
 	*ret_error = false;
 	*ret_why = "";
+	if (needs & NEED_NEIGHBOUR)
+		needs |= NEED_ROUTE;
 	if (needs & NEED_ROUTE)
 		needs |= NEED_SOURCE | NEED_INTX_PIN;
 	if (needs & NEED_SOURCE)
@@ -92,7 +112,9 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 		*ret_why = "the function has no MSI capability";
 		return NEED_MSI;
 	}
-	return needs & NEED_ROUTE ? unmet_route(bench, ret_why, ret_error) : 0;
+	if ((needs & NEED_ROUTE) && unmet_route(bench, ret_why, ret_error))
+		return NEED_ROUTE;
+	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, ret_why) : 0;
 }
 
 void bench_release(struct bench *bench)

@@ -22,7 +22,8 @@
 struct bench {
 	struct lab *lab;
 	struct source own; /* the function under test */
-	struct source other; /* --neighbour: another function on the same line */
+	struct source other; /* --neighbour: another function, perhaps on the same line */
+	bool same_line; /* it is */
 
 	struct line line;
 	bool probed;
@@ -45,6 +46,8 @@ void bench_init(struct bench *bench, struct lab *lab);
 void bench_prepare(struct bench *bench);
 /* Once, after bench_prepare(): which GSI follows the source. */
 void bench_probe(struct bench *bench);
+/* Once, after bench_probe(): the neighbour made ready, and whether it is on the line. */
+void bench_probe_neighbour(struct bench *bench);
 /*
  * 0, or the first NEED_* of needs that is not met with *ret_why; *ret_error: it is an ERROR, not a
  * SKIP.

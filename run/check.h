@@ -18,6 +18,7 @@ enum {
 	NEED_AHCI = 1 << 1, /* ... whose HBA came out of reset */
 	NEED_INTX_PIN = 1 << 2, /* Interrupt Pin is 1-4 */
 	NEED_SOURCE = 1 << 3, /* a drive that can be made to raise an interrupt */
+	NEED_NEIGHBOUR = 1 << 6, /* --neighbour, with a drive, on the same line: NEED_ROUTE as well */
 	NEED_MSI = 1 << 5, /* --msi on, and an MSI capability */
 	NEED_ROUTE = 1 << 4, /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */
 };
@@ -44,6 +45,8 @@ struct suite {
 	const struct check *checks;
 	size_t count;
 	void (*begin)(struct lab *lab); /* before the first selected check; may be NULL */
+	/* Without this option it is planned only when it is asked for by name; NULL: always. */
+	bool (*applies)(const struct options *opt);
 	bool per_policy; /* runs once for every policy of the run */
 	bool whole; /* its checks stand on each other: all of them or none */
 	const char *runs_after; /* whole: the suite it stands on, selected with it; may be NULL */

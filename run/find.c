@@ -143,7 +143,8 @@ static void survey(struct lab *lab)
 		print_bars(lab, fn, text);
 		print_capabilities(lab, fn, text);
 	}
-	lab_stop(lab, LAB_DONE, "survey of %u functions, no function was written to", lab->tree->count);
+	lab_stop(lab, LAB_DONE, "survey of %u functions, no function was written to",
+		 lab->tree->count);
 }
 
 static void print_tree(struct lab *lab)
@@ -201,11 +202,35 @@ static enum err choose_named(struct lab *lab)
 	return OK;
 }
 
+/* Named, or none: nobody's second controller is disturbed unasked. */
+static enum err choose_neighbour(struct lab *lab)
+{
+	char wanted[SBDF_TEXT], there[160];
+
+	if (!lab->opt.has_neighbour)
+		return OK;
+	sbdf_format(lab->opt.neighbour, wanted);
+	list_class(lab, there, sizeof(there));
+	lab->neighbour = pci_tree_find(lab->tree, lab->opt.neighbour);
+	if (lab->neighbour && lab->neighbour != lab->fn &&
+	    lab->neighbour->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI) {
+		print_function(lab, lab->neighbour);
+		return OK;
+	}
+	lab_stop(lab, LAB_USAGE,
+		 "--neighbour %s: not another AHCI function; AHCI functions here: %s", wanted,
+		 there[0] ? there : "none");
+	return ERR_ABSENT;
+}
+
 static enum err choose_first(struct lab *lab)
 {
 	for (unsigned i = 0; i < lab->tree->count && !lab->fn; i++) {
-		if (lab->tree->fn[i].class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI)
-			lab->fn = &lab->tree->fn[i];
+		struct pci_fn *fn = &lab->tree->fn[i];
+
+		if (fn->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI &&
+		    !(lab->opt.has_neighbour && sbdf_equal(fn->addr, lab->opt.neighbour)))
+			lab->fn = fn;
 	}
 	if (lab->fn)
 		return OK;
@@ -236,7 +261,8 @@ enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rs
 		return ERR_INVALID;
 	}
 	err = lab->opt.has_device ? choose_named(lab) : choose_first(lab);
-	if (!err)
-		print_function(lab, lab->fn);
-	return err;
+	if (err)
+		return err;
+	print_function(lab, lab->fn);
+	return choose_neighbour(lab);
 }

@@ -67,8 +67,15 @@ static const struct suite *find_suite(const struct lab *lab, const char *name)
 	return NULL;
 }
 
+static bool asked_for(const struct options *opt)
+{
+	return opt->sequence[0] || opt->suite[0] || opt->check[0] || opt->action == ACTION_LIST;
+}
+
 static bool wanted(const struct options *opt, const struct suite *suite, const struct check *check)
 {
+	if (suite->applies && !suite->applies(opt) && !asked_for(opt))
+		return false;
 	if (opt->sequence[0] && !text_equal(opt->sequence, suite->name))
 		return false;
 	if (opt->suite[0] && !glob_match(opt->suite, suite->name))

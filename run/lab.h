@@ -51,6 +51,7 @@ struct lab {
 	struct pci_tree *tree; /* storage is the root's */
 	struct pci_fn *fn; /* the function under test; NULL: none */
 	/* the root's, once the machine is taken; NULL: no controller was found */
+	struct pci_fn *neighbour; /* another one, let go by firmware too; NULL: none */
 	struct irqc_x86 *irqc;
 	/* why no delivery can be judged (interrupt remapping); NULL: it can */
 	const char *no_delivery;

@@ -92,6 +92,14 @@ static enum err take_device(struct options *o, const char *value)
 	return err;
 }
 
+static enum err take_neighbour(struct options *o, const char *value)
+{
+	enum err err = sbdf_parse(value, &o->neighbour);
+
+	o->has_neighbour = !err;
+	return err;
+}
+
 static enum err take_own_boot_device(struct options *o, const char *value)
 {
 	(void)value;
@@ -210,16 +218,24 @@ static enum err take_exit_port(struct options *o, const char *value)
 }
 
 static const struct option options[] = {
-	{ "--list", false, take_list },        { "--survey", false, take_survey },
-	{ "--help", false, take_help },        { "--suite", true, take_suite },
-	{ "--check", true, take_check },       { "--skip", true, take_skip },
-	{ "--sequence", true, take_sequence }, { "--policy", true, take_policy },
+	{ "--list", false, take_list },
+	{ "--survey", false, take_survey },
+	{ "--help", false, take_help },
+	{ "--suite", true, take_suite },
+	{ "--check", true, take_check },
+	{ "--skip", true, take_skip },
+	{ "--sequence", true, take_sequence },
+	{ "--policy", true, take_policy },
 	{ "--msi", true, take_msi },
 	{ "--intx-mask", true, take_intx_mask },
 	{ "--fail-alloc", true, take_fail_alloc },
-	{ "--device", true, take_device },     { "--own-boot-device", false, take_own_boot_device },
-	{ "--end", true, take_end },           { "--exit-port", true, take_exit_port },
-	{ "--witness", false, take_witness },  { "--verbose", false, take_verbose },
+	{ "--device", true, take_device },
+	{ "--neighbour", true, take_neighbour },
+	{ "--own-boot-device", false, take_own_boot_device },
+	{ "--end", true, take_end },
+	{ "--exit-port", true, take_exit_port },
+	{ "--witness", false, take_witness },
+	{ "--verbose", false, take_verbose },
 };
 
 const char *const options_help[] = {
@@ -234,6 +250,7 @@ const char *const options_help[] = {
 	"--intx-mask WHERE    vfio-pci masks at the: device, controller, auto (as the rule has it)",
 	"--fail-alloc N       the Nth INTx node that devres allocates, and every later one, fails",
 	"--device SBDF        the function under test, 0000:00:1f.2 (default: the first AHCI one)",
+	"--neighbour SBDF     another AHCI function on the same line, to be starved or stormed",
 	"--own-boot-device    take the function even if it holds the boot volume",
 	"--end WHAT           afterwards: return (default), reset, off",
 	"--exit-port HEX      write the verdict to this I/O port (QEMU isa-debug-exit)",

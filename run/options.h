@@ -28,6 +28,8 @@ struct options {
 	unsigned fail_alloc; /* the so-many-th INTx node allocation and all later fail; 0: none */
 	bool has_device;
 	struct sbdf device;
+	bool has_neighbour;
+	struct sbdf neighbour; /* another AHCI function, for the sequence of that name */
 	bool own_boot_device;
 	bool witness;
 	bool verbose;

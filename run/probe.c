@@ -178,3 +178,25 @@ void bench_probe(struct bench *bench)
 		name_holders(bench);
 	describe(bench);
 }
+
+/* The neighbour asserts: does the line that was found follow? */
+void bench_probe_neighbour(struct bench *bench)
+{
+	struct lab *lab = bench->lab;
+	enum err err;
+
+	if (bench->other.prepared || !lab->neighbour || !bench->line.known)
+		return;
+	lab->hw->ops->irq_switch(lab->hw, false);
+	source_prepare(&bench->other, lab, lab->neighbour);
+	if (!bench->other.usable || !bench->other.port)
+		return;
+	err = source_arm(&bench->other);
+	if (!err)
+		err = source_raise(&bench->other);
+	bench->same_line = !err && line_level(&bench->line) == LINE_ASSERTED;
+	if (source_ack(&bench->other))
+		bench->same_line = false;
+	source_disarm(&bench->other);
+	stream_line(&lab->out, "# hw neighbour same_line=%u", bench->same_line);
+}

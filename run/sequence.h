@@ -95,6 +95,11 @@ struct play {
 	struct pci_dev dev;
 	struct owner_ahci ahci;
 	struct passthrough vfio;
+	/* The neighbour's driver, under the same policy, with a tracker of its own. */
+	struct pci_dev neighbour_dev;
+	struct tracker neighbour_tracker;
+	struct owner_ahci neighbour;
+	bool neighbour_bound, neighbour_ran;
 	bool at_controller; /* vfio-pci masks there */
 	bool ahci_bound;
 	bool begun;
@@ -123,6 +128,6 @@ void step_body(struct ctx *c);
 void sequence_begin_first(struct lab *lab);
 
 extern const struct suite suite_enable, suite_release, suite_rebind, suite_dirty, suite_fresh,
-	suite_race, suite_vfio_msi, suite_intx_first;
+	suite_race, suite_vfio_msi, suite_intx_first, suite_neighbour;
 
 #endif

@@ -180,7 +180,8 @@ static const struct check dirty_steps[] = {
 };
 
 static const struct check fresh_steps[] = {
-	STEP("fresh", "f_before_bind", "no driver holds the device and the model's is new: the control run begins",
+	STEP("fresh", "f_before_bind",
+	     "no driver holds the device and the model's is new: the control run begins",
 	     "recorded: Linux 6.1.192 and 6.12.117", 0, act_nothing, .command = 0x0007, .line = LOW,
 	     NO_IRQ),
 	STEP("fresh", "f_vfio_bind", "vfio-pci's bind writes nothing",
@@ -189,7 +190,8 @@ static const struct check fresh_steps[] = {
 	STEP("fresh", "f_vfio_open", "open clears the Bus Master that firmware left on",
 	     VFIO_CORE ", vfio_pci_core_enable()", 0, act_vfio_open, .command = 0x0003, .line = LOW,
 	     NO_IRQ, .writes = { { STEP_W, 0x0003 } }),
-	STEP("fresh", "f_user_set_bm", "user space's Bus Master in one write, and the port put to rest",
+	STEP("fresh", "f_user_set_bm",
+	     "user space's Bus Master in one write, and the port put to rest",
 	     VFIO_CONFIG ", vfio_default_config_write()", 0, act_prep, .command = 0x0007,
 	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0007 } }),
 	STEP("fresh", "f_intx_trigger", "the trigger is set without a write",
@@ -320,6 +322,49 @@ static const struct check intx_first_steps[] = {
 	     .line = LOW, NO_IRQ),
 };
 
+/* Another function on the line, with a driver that works: does masking or leaving harm it? */
+static const struct check neighbour_steps[] = {
+	STEP("neighbour", "n_bind", "another function's driver has the line",
+	     "Linux drivers/ata/libata-core.c, IRQF_SHARED", NEED_NEIGHBOUR, act_neighbour_bind,
+	     .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("neighbour", "n_io", "the neighbour works by interrupt", AHCI_IO, NEED_NEIGHBOUR,
+	     act_neighbour_io, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("neighbour", "n_vfio_bind", "vfio-pci's bind writes nothing",
+	     VFIO_CORE ", vfio_pci_core_register_device()", NEED_NEIGHBOUR, act_vfio_bind,
+	     .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("neighbour", "n_open", "open, Bus Master, the port at rest",
+	     VFIO_CORE ", vfio_pci_core_enable()", NEED_NEIGHBOUR, act_open_prep, .command = 0x0007,
+	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0003 }, { STEP_W, 0x0007 } }),
+	STEP("neighbour", "n_trigger", "the trigger is set without a write",
+	     VFIO_INTRS ", vfio_intx_enable()", NEED_NEIGHBOUR, act_intx_enable, .command = 0x0007,
+	     .line = LOW, IRQS(0)),
+	STEP("neighbour", "n_assert", "one delivery; the handler sets DisINTx and the line falls",
+	     INTX_MASK, NEED_NEIGHBOUR, act_assert, .command = 0x0407, .intx_status = true,
+	     .line = LOW, IRQS(1), .eventfd = 1, .writes = { { STEP_W, 0x0407 } }),
+	STEP("neighbour", "n_io_while_masked",
+	     "the neighbour works on while the function is masked",
+	     "PCI 3.0 sec 2.2.6, a line may be shared", NEED_NEIGHBOUR, act_neighbour_io,
+	     .command = 0x0407, .intx_status = true, .line = LOW, IRQS_FROM(2)),
+	STEP("neighbour", "n_close",
+	     "closed while it asserts: the line rises, and nobody handles it",
+	     VFIO_CORE ", vfio_pci_core_disable()", NEED_NEIGHBOUR, act_close_shared,
+	     .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ, .result = ERR_STORM,
+	     .writes = { { STEP_W, 0x0403 }, { STEP_W_EXACT, 0x0400 }, { STEP_W32, 0x0003 } }),
+	STEP("neighbour", "n_vfio_unbind", "vfio-pci's unbind writes nothing",
+	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_NEIGHBOUR, act_vfio_unbind,
+	     .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ),
+};
+
+static bool with_msi(const struct options *opt)
+{
+	return opt->msi;
+}
+
+static bool with_neighbour(const struct options *opt)
+{
+	return opt->has_neighbour;
+}
+
 #define SEQUENCE(suite_name, rows, ...)                                                            \
 	{                                                                                          \
 		.name = suite_name, .checks = rows, .count = sizeof(rows) / sizeof((rows)[0]),     \
@@ -333,6 +378,8 @@ const struct suite suite_dirty = SEQUENCE("dirty", dirty_steps, .runs_after = "r
 const struct suite suite_fresh = SEQUENCE("fresh", fresh_steps, .begin = sequence_begin_first);
 const struct suite suite_race = SEQUENCE("race", race_steps, .begin = sequence_begin_first);
 const struct suite suite_vfio_msi = SEQUENCE("vfio-msi", vfio_msi_steps,
-					     .begin = sequence_begin_first);
+					     .begin = sequence_begin_first, .applies = with_msi);
 const struct suite suite_intx_first = SEQUENCE("intx-first", intx_first_steps,
-					       .begin = sequence_begin_first);
+					       .begin = sequence_begin_first, .applies = with_msi);
+const struct suite suite_neighbour = SEQUENCE(
+	"neighbour", neighbour_steps, .begin = sequence_begin_first, .applies = with_neighbour);

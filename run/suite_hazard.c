@@ -42,6 +42,10 @@ static void judge(struct ctx *c)
 		check_skip(c, "no sequence ran");
 		return;
 	}
+	if (hazard == HAZARD_NEIGHBOUR && !play->neighbour_ran) {
+		check_skip(c, "the sequence neighbour did not run");
+		return;
+	}
 	if (play->tracker.hazards > TRACKER_HAZARDS) {
 		check_error(c, "more hazards than are kept: %u", play->tracker.hazards);
 		return;
@@ -88,6 +92,9 @@ static const struct check checks[] = {
 	HAZARD("interrupt-lost", HAZARD_INTERRUPT_LOST,
 	       "DisINTx is never set behind an owner that holds it to be clear",
 	       "Linux drivers/vfio/pci/vfio_pci_intrs.c, irqlock"),
+	HAZARD("neighbour", HAZARD_NEIGHBOUR,
+	       "another function on the line is neither starved nor stormed",
+	       "PCI 3.0 sec 2.2.6, a line may be shared"),
 };
 
 const struct suite suite_hazard = {
