@@ -17,6 +17,15 @@
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
+/* The shell gives its programs a protocol of its own; who started us otherwise draws over us. */
+static bool started_by_shell(const struct uefi *uefi)
+{
+	EFI_GUID shell_parameters = { 0x752f3136, 0x4e16, 0x4fdc,
+				      { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca } };
+
+	return uefi_protocol(uefi, uefi->image, &shell_parameters) != NULL;
+}
+
 /* Enough to tell two streams of one board apart: the counter at entry, well mixed (splitmix64). */
 static uint64_t make_run_id(void)
 {
@@ -268,6 +277,27 @@ static enum lab_verdict end(struct root *root)
 	return lab_end(&root->lab);
 }
 
+#define LINGER_SECONDS 10
+
+/* For the one who stands in front of it: one plain line, and the time to read it. */
+static void show_verdict(struct root *root, enum lab_verdict verdict)
+{
+	const struct lab *lab = &root->lab;
+	char line[160];
+
+	screen_write(&root->screen, line,
+		     fmt_text(line, sizeof(line),
+			      "\nintxlab: %s (%u pass, %u fail, %u error, %u skip)\n",
+			      lab_verdict_name(verdict), lab->pass, lab->fail, lab->error,
+			      lab->skip));
+	if (lab->opt.end != END_RETURN || root->exit_port || started_by_shell(&root->uefi))
+		return;
+	screen_write(&root->screen, line,
+		     fmt_text(line, sizeof(line), "A key goes on, or %u seconds.\n",
+			      LINGER_SECONDS));
+	screen_linger(&root->screen, &root->uefi, LINGER_SECONDS);
+}
+
 /*
  * No guard waits and no boot service can be trusted: first the bench hears of it, then what can be
  * given back is.
@@ -319,7 +349,7 @@ static void begin(struct root *root)
 	root->pc.last_resort_arg = root;
 	/* No UART is no error: the file and the screen remain. */
 	(void)!uart_open(&root->pc.uart, &root->pc.hw, uart_find(&pc_memory, rsdp));
-	screen_open(&root->screen, &root->uefi);
+	screen_open(&root->screen, &root->uefi, !started_by_shell(&root->uefi));
 	root->pc.screen = screen_write;
 	root->pc.screen_arg = &root->screen;
 	facts_gather(&root->uefi, &pc_memory, &root->facts);
@@ -350,6 +380,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 
 	verdict = end(root);
 	way = root->lab.opt.end;
+	show_verdict(root, verdict);
 	uart_drain(&root->pc.uart);
 	exit_port_write(&root->pc.hw, root->exit_port, lab_exit_value(verdict));
 	uart_close(&root->pc.uart);

@@ -5,7 +5,7 @@
 EFI_INC := /usr/include/efi
 EFI_LIB := /usr/lib
 
-EFI_FLAGS := $(COMMON) -O2 -ffreestanding -fpic -fshort-wchar -fno-stack-protector \
+EFI_FLAGS := $(COMMON) -Os -ffreestanding -fpic -fshort-wchar -fno-stack-protector \
 	-fno-strict-aliasing -fvisibility=hidden -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-mno-red-zone -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI -isystem $(EFI_INC) -isystem $(EFI_INC)/x86_64
 # clang has no such flag and no need of it.

@@ -8,21 +8,11 @@
 #define CHUNK 128
 
 /*
- * A cursor at home means that nobody wrote text yet: what is there is a logo, and lines over it
- * cannot be read.
- */
-static void clear_logo(SIMPLE_TEXT_OUTPUT_INTERFACE *out)
-{
-	if (out->Mode->CursorColumn == 0 && out->Mode->CursorRow == 0)
-		(void)out->ClearScreen(out);
-}
-
-/*
  * A screen's console carries GraphicsOutput and a device path. The console splitter's handle
  * carries GraphicsOutput too, but no device path, and it would pass every line on to the serial
  * terminal as well, that is to the UART we drive.
  */
-void screen_open(struct screen *screen, const struct uefi *uefi)
+void screen_open(struct screen *screen, const struct uefi *uefi, bool clear)
 {
 	EFI_GUID graphics_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 	EFI_GUID text_guid = EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL_GUID;
@@ -35,7 +25,8 @@ void screen_open(struct screen *screen, const struct uefi *uefi)
 
 		if (!out || !uefi_path(uefi, handles[i]))
 			continue;
-		clear_logo(out);
+		if (clear)
+			(void)out->ClearScreen(out);
 		screen->out[screen->count++] = out;
 	}
 	uefi_free(uefi, handles);
@@ -64,5 +55,22 @@ void screen_write(void *arg, const char *s, size_t len)
 			put_chunk(screen, text);
 			n = 0;
 		}
+	}
+}
+
+#define LOOK_US 50000
+
+void screen_linger(const struct screen *screen, const struct uefi *uefi, unsigned seconds)
+{
+	SIMPLE_INPUT_INTERFACE *keys = uefi->st->ConIn;
+	EFI_INPUT_KEY key;
+
+	if (screen->count == 0 || !keys)
+		return;
+	(void)keys->Reset(keys, FALSE);
+	for (unsigned i = 0; i < seconds * (1000000 / LOOK_US); i++) {
+		if (!EFI_ERROR(keys->ReadKeyStroke(keys, &key)))
+			return;
+		(void)uefi->bs->Stall(LOOK_US);
 	}
 }

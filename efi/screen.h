@@ -15,9 +15,15 @@ struct screen {
 	SIMPLE_TEXT_OUTPUT_INTERFACE *out[SCREENS_MAX];
 };
 
-/* None is not an error. */
-void screen_open(struct screen *screen, const struct uefi *uefi);
+/* None is not an error. clear: what is there is a logo or a menu, over which nobody can read. */
+void screen_open(struct screen *screen, const struct uefi *uefi, bool clear);
 /* ASCII; '\n' ends a line. In pc_text_fn's shape. */
 void screen_write(void *arg, const char *s, size_t len);
+
+/*
+ * Until a key is pressed, at most seconds: a boot manager that we return to draws its menu over the
+ * verdict. Returns at once without a screen.
+ */
+void screen_linger(const struct screen *screen, const struct uefi *uefi, unsigned seconds);
 
 #endif

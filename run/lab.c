@@ -446,6 +446,11 @@ enum lab_verdict lab_end(struct lab *lab)
 	return verdict;
 }
 
+const char *lab_verdict_name(enum lab_verdict verdict)
+{
+	return verdict_words[verdict];
+}
+
 unsigned lab_exit_value(enum lab_verdict verdict)
 {
 	static const uint8_t values[] = {

@@ -121,6 +121,7 @@ void lab_release(struct lab *lab);
  */
 enum lab_verdict lab_end(struct lab *lab);
 
+const char *lab_verdict_name(enum lab_verdict verdict); /* "PASS" … */
 unsigned lab_exit_value(enum lab_verdict verdict); /* 0x10 … 0x13 */
 
 /*

@@ -93,8 +93,7 @@ def test_no_mcfg_is_one_clear_line():
 
 def test_memory_bar_only_expects_no_io_decode():
     seen = run("--machine", "mem-bar-only", app=["--sequence", "enable"])
-    step = [line for line in seen.lines("# run expect ") if "step=before_bind" in line]
-    assert "command=0006" in step[0]
+    assert "command=0006" in seen.lines("# run expect seq=1 ")[0]
 
 
 def test_other_command_bits_must_stay_what_firmware_left():
