@@ -67,8 +67,8 @@ MUST_CHECK enum err line_request(struct line *line, line_handler_fn *handler, vo
 /* Masks at the controller (the mode stays level), then detaches; interrupts off. */
 void line_free(struct line *line);
 /*
- * IRQF_SHARED: another function's handler on this line, whether the owner has requested it or not. The
- * line stays unmasked until both have let go. Errors as line_request().
+ * IRQF_SHARED: another function's handler on this line, whether the owner has requested it or not.
+ * The line stays unmasked until both have let go. Errors as line_request().
  */
 MUST_CHECK enum err line_share(struct line *line, line_handler_fn *handler, void *arg);
 void line_unshare(struct line *line);

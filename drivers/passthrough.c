@@ -19,7 +19,7 @@ static bool lock(struct passthrough *pt)
 static void unlock(struct passthrough *pt, bool were_on)
 {
 	struct hw *hw = pt->dev->fn->hw;
-	void (*waiting)(struct passthrough *other) = pt->waiting;
+	void (*waiting)(struct passthrough * other) = pt->waiting;
 
 	tracker_unlock(pt->dev->tracker);
 	hw->ops->irq_switch(hw, were_on);
@@ -107,7 +107,10 @@ void passthrough_intx_disable(struct passthrough *pt)
 	pt->lazily_disabled = false;
 }
 
-/* vfio_pci_memory_lock_and_enable() and its undoing, which writes the word whether it changed or not. */
+/*
+ * vfio_pci_memory_lock_and_enable() and its undoing, which writes the word whether it changed or
+ * not.
+ */
 static uint16_t lock_memory(struct passthrough *pt)
 {
 	uint16_t command = pci_cfg_read16(pt->dev->fn, PCI_COMMAND);

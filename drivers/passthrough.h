@@ -69,7 +69,8 @@ MUST_CHECK enum err passthrough_intx_enable(struct passthrough *pt);
 void passthrough_intx_disable(struct passthrough *pt);
 /*
  * SET_IRQS MSI: one vector on, with DisINTx set for it and put back with the whole saved word
- * (vfio_pci_memory_unlock_and_restore()); and off. ERR_ABSENT, ERR_BUSY, ERR_NOMEM, ERR_UNSUPPORTED.
+ * (vfio_pci_memory_unlock_and_restore()); and off. ERR_ABSENT, ERR_BUSY, ERR_NOMEM,
+ * ERR_UNSUPPORTED.
  */
 MUST_CHECK enum err passthrough_msi_enable(struct passthrough *pt);
 void passthrough_msi_disable(struct passthrough *pt);

@@ -20,8 +20,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 /* The shell gives its programs a protocol of its own; who started us otherwise draws over us. */
 static bool started_by_shell(const struct uefi *uefi)
 {
-	EFI_GUID shell_parameters = { 0x752f3136, 0x4e16, 0x4fdc,
-				      { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca } };
+	EFI_GUID shell_parameters = {
+		0x752f3136, 0x4e16, 0x4fdc, { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca }
+	};
 
 	return uefi_protocol(uefi, uefi->image, &shell_parameters) != NULL;
 }
@@ -292,9 +293,9 @@ static void show_verdict(struct root *root, enum lab_verdict verdict)
 			      lab->skip));
 	if (lab->opt.end != END_RETURN || root->exit_port || started_by_shell(&root->uefi))
 		return;
-	screen_write(&root->screen, line,
-		     fmt_text(line, sizeof(line), "A key goes on, or %u seconds.\n",
-			      LINGER_SECONDS));
+	screen_write(
+		&root->screen, line,
+		fmt_text(line, sizeof(line), "A key goes on, or %u seconds.\n", LINGER_SECONDS));
 	screen_linger(&root->screen, &root->uefi, LINGER_SECONDS);
 }
 

@@ -58,7 +58,7 @@ static void disk_reads(struct ctx *c)
 	expect_eq(c,
 		  memcmp(root->lba0.data, bench->own.lba0,
 			 root->lba0.len < sizeof(bench->own.lba0) ? root->lba0.len
-							      : sizeof(bench->own.lba0)) == 0,
+								  : sizeof(bench->own.lba0)) == 0,
 		  1, "LBA 0 by firmware equals LBA 0 by READ DMA EXT");
 }
 

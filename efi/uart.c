@@ -143,7 +143,9 @@ void uart_write(struct uart *uart, const char *s, size_t len)
 {
 	if (!uart->present)
 		return;
-	/* THR empty with FIFOs on means that the whole FIFO is: that many need no asking between. */
+	/*
+	 * THR empty with FIFOs on means that the whole FIFO is: that many need no asking between.
+	 */
 	for (size_t i = 0, room = 0; i < len; i++) {
 		if (!uart->given_up && !room) {
 			uart->given_up = !wait_status(uart, LSR_THR_EMPTY);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * Owns the PCI core's verbs over Command and the counters beside it, as drivers/pci/pci.c and irq.c
- * have them. The managed half is in managed.c, MSI in msi.c; who calls them is the drivers' business.
+ * have them. The managed half is in managed.c, MSI in msi.c; who calls them is the drivers'
+ * business.
  */
 #include "pci/device.h"
 
@@ -135,7 +136,7 @@ static void write_command(struct pci_dev *dev, uint16_t old, uint16_t new)
 {
 	if (old == new)
 		return;
-	if ((old & ~new & PCI_COMMAND_INTX_DISABLE) && dev->msi_cap &&
+	if ((old & ~new &PCI_COMMAND_INTX_DISABLE) && dev->msi_cap &&
 	    pci_dev_look(dev, dev->msi_cap + PCI_MSI_FLAGS) & PCI_MSI_FLAGS_ENABLE)
 		tracker_hazard(dev->tracker, HAZARD_INTX_UNDER_MSI, old);
 	pci_cfg_write16(dev->fn, PCI_COMMAND, new);
@@ -143,8 +144,8 @@ static void write_command(struct pci_dev *dev, uint16_t old, uint16_t new)
 
 static uint16_t with_intx(uint16_t command, bool enable)
 {
-	return enable ? command & (uint16_t)~PCI_COMMAND_INTX_DISABLE :
-			command | PCI_COMMAND_INTX_DISABLE;
+	return enable ? command & (uint16_t)~PCI_COMMAND_INTX_DISABLE
+		      : command | PCI_COMMAND_INTX_DISABLE;
 }
 
 void pci_intx_plain(struct pci_dev *dev, bool enable)

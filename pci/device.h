@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * A PCI device as Linux's PCI core sees it (struct pci_dev): software state beside a function, and
- * the core's verbs over both, in the generation that the policy names. Register effects are those of
- * drivers/pci/pci.c, irq.c, msi/ and devres.c: the same widths, the same order, a write only where
- * Linux writes. State is a model; registers are always read.
+ * the core's verbs over both, in the generation that the policy names. Register effects are those
+ * of drivers/pci/pci.c, irq.c, msi/ and devres.c: the same widths, the same order, a write only
+ * where Linux writes. State is a model; registers are always read.
  *
  * A verb on a function that is gone reads all-ones, writes into nothing and keeps its software
  * state: whoever observes the function says that it is gone.
@@ -35,7 +35,8 @@ struct pci_dev {
 	struct tracker *tracker;
 	const char *driver; /* bound to it; NULL: none */
 	uint16_t decode; /* Command.IO and .MEMORY as far as its BARs need them */
-	uint16_t msi_cap; /* config offset of the MSI capability; 0: none, or MSI is not to be used */
+	/* config offset of the MSI capability; 0: none, or MSI is not to be used */
+	uint16_t msi_cap;
 	int enable_cnt;
 	bool is_busmaster;
 	bool is_managed, is_msi_managed;
@@ -64,8 +65,8 @@ MUST_CHECK enum err pci_dev_bind(struct pci_dev *dev, const char *driver);
 void pci_dev_unbind(struct pci_dev *dev);
 
 /*
- * enable_cnt 0 to 1: decode on if it is not, DisINTx cleared if it is set, MSI is off and there is a
- * pin (do_pci_enable_device). From 1 on: only the count.
+ * enable_cnt 0 to 1: decode on if it is not, DisINTx cleared if it is set, MSI is off and there is
+ * a pin (do_pci_enable_device). From 1 on: only the count.
  */
 void pci_enable_device(struct pci_dev *dev);
 /* Count down; at 0 Bus Master is cleared and nothing else. False: not enabled (Linux warns). */
@@ -74,8 +75,8 @@ void pci_set_master(struct pci_dev *dev);
 void pci_clear_master(struct pci_dev *dev);
 
 /*
- * Dwords 0-15; restore writes 15 down to 0, 32 bits wide, each only if it differs. Nothing when none
- * was saved.
+ * Dwords 0-15; restore writes 15 down to 0, 32 bits wide, each only if it differs. Nothing when
+ * none was saved.
  */
 void pci_save_state(struct pci_dev *dev);
 void pci_restore_state(struct pci_dev *dev);
@@ -94,8 +95,9 @@ bool pci_check_and_mask_intx(struct pci_dev *dev);
 bool pci_check_and_unmask_intx(struct pci_dev *dev);
 
 /*
- * pci_alloc_irq_vectors() of one MSI and its undoing: Message Control written where Linux writes it,
- * DisINTx set before the enable and cleared after the disable. ERR_ABSENT: no MSI here. ERR_NOMEM.
+ * pci_alloc_irq_vectors() of one MSI and its undoing: Message Control written where Linux writes
+ * it, DisINTx set before the enable and cleared after the disable. ERR_ABSENT: no MSI here.
+ * ERR_NOMEM.
  */
 MUST_CHECK enum err pci_enable_msi(struct pci_dev *dev, struct pci_msi_message message);
 void pci_disable_msi(struct pci_dev *dev);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * Device resources as Linux's drivers/base/devres.c keeps them: a list per device, last in first
- * out. Release moves the whole list to a private one first and then runs it, so while it runs a find
- * on the device finds nothing and an add leaves a node behind for the next driver to stumble over.
- * Nodes come from a pool in the list itself; nothing here touches hardware.
+ * out. Release moves the whole list to a private one first and then runs it, so while it runs a
+ * find on the device finds nothing and an add leaves a node behind for the next driver to stumble
+ * over. Nodes come from a pool in the list itself; nothing here touches hardware.
  */
 #ifndef INTXLAB_PCI_DEVRES_H
 #define INTXLAB_PCI_DEVRES_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the managed half of the PCI core: what pcim_enable_device() makes, what pcim_intx() remembers,
- * and what is released. NODE_SHARED is struct pci_devres (until 6.10), NODE_OWN drivers/pci/devres.c.
+ * Owns the managed half of the PCI core: what pcim_enable_device() makes, what pcim_intx()
+ * remembers, and what is released. NODE_SHARED is struct pci_devres (until 6.10), NODE_OWN
+ * drivers/pci/devres.c.
  */
 #include "pci/device.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the MSI capability as drivers/pci/msi/ drives it for one vector: the order of Message Control
- * and DisINTx, and every write of Message Control that Linux makes.
+ * Owns the MSI capability as drivers/pci/msi/ drives it for one vector: the order of Message
+ * Control and DisINTx, and every write of Message Control that Linux makes.
  */
 #include "pci/device.h"
 
@@ -9,7 +9,7 @@ static void write_control(struct pci_dev *dev, bool enable)
 {
 	uint16_t control = pci_cfg_read16(dev->fn, dev->msi_cap + PCI_MSI_FLAGS);
 
-	control &= (uint16_t)~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+	control &= (uint16_t) ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
 	pci_cfg_write16(dev->fn, dev->msi_cap + PCI_MSI_FLAGS,
 			control | (enable ? PCI_MSI_FLAGS_ENABLE : 0));
 }
@@ -51,8 +51,9 @@ enum err pci_enable_msi(struct pci_dev *dev, struct pci_msi_message message)
 }
 
 /*
- * When its interrupt is let go, Linux writes an empty message into a capability that is still enabled.
- * Here only Message Control is written again: a stray interrupt must not be sent to address 0.
+ * When its interrupt is let go, Linux writes an empty message into a capability that is still
+ * enabled. Here only Message Control is written again: a stray interrupt must not be sent to
+ * address 0.
  */
 void pci_deactivate_msi(struct pci_dev *dev)
 {

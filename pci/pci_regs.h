@@ -38,7 +38,7 @@
 #define PCI_SECONDARY_BUS	0x19	/* 8 RW, type 1 */
 #define PCI_SUBORDINATE_BUS	0x1a	/* 8 RW, type 1 */
 #define PCI_CAPABILITY_LIST	0x34	/* 8 RO, PCI 3.0 sec 6.7 */
-#define PCI_CB_CAPABILITY_LIST	0x14	/* 8 RO, the same in a CardBus bridge (PCMCIA's PC Card Standard) */
+#define PCI_CB_CAPABILITY_LIST	0x14	/* 8 RO, in a CardBus bridge (PC Card Standard) */
 #define PCI_INTERRUPT_LINE	0x3c	/* 8 RW: firmware's scratch byte, PCI 3.0 sec 6.2.4 */
 #define PCI_INTERRUPT_PIN	0x3d	/* 8 RO: 0 none, 1-4 INTA-INTD */
 

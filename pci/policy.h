@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * A policy is a row: the rules of one Linux generation for pci_intx(), devres and is_managed. Engine
- * and owners read its fields; no code asks for a name. A row says where its rules were read.
+ * A policy is a row: the rules of one Linux generation for pci_intx(), devres and is_managed.
+ * Engine and owners read its fields; no code asks for a name. A row says where its rules were read.
  */
 #ifndef INTXLAB_PCI_POLICY_H
 #define INTXLAB_PCI_POLICY_H

@@ -25,9 +25,11 @@ enum gfp { GFP_KERNEL, GFP_ATOMIC };
 const char *gfp_name(enum gfp gfp);
 
 enum hazard {
-	HAZARD_SLEEPING_ALLOCATION, /* may sleep with interrupts off, under a spinlock, or in hardirq */
+	/* may sleep with interrupts off, under a spinlock, or in hardirq */
+	HAZARD_SLEEPING_ALLOCATION,
 	HAZARD_RESOURCE_IN_RELEASE, /* devres made while the device's devres are being released */
-	HAZARD_PROBE_REFUSED, /* resources present before probing: the next bind fails with -EBUSY */
+	/* resources present before probing: the next bind fails with -EBUSY */
+	HAZARD_PROBE_REFUSED,
 	HAZARD_MASK_LOST, /* a mask request did not reach the register */
 	HAZARD_DISINTX_LEFT, /* a driver left DisINTx set that was clear when it came */
 	HAZARD_INTX_UNDER_MSI, /* DisINTx cleared while MSI is still enabled */
@@ -77,7 +79,8 @@ struct tracker {
 	void *observe_arg;
 	bool muted; /* the laboratory tidies up: what happens is no policy's doing */
 	bool pressure; /* memory is short: INTx nodes count towards fail_from */
-	unsigned fail_from; /* the so-many-th INTx node under pressure and all later fail; 0: none */
+	/* the so-many-th INTx node under pressure and all later fail; 0: none */
+	unsigned fail_from;
 	unsigned intx_allocations;
 	unsigned hazards, allocations; /* may exceed what is kept */
 	struct tracker_hazard hazard[TRACKER_HAZARDS];

@@ -17,7 +17,8 @@ enum err act_nothing(struct play *play)
 
 enum err act_ahci_bind(struct play *play)
 {
-	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &play->bench->own.hba, line_of(play));
+	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &play->bench->own.hba,
+				       line_of(play));
 
 	play->ahci_bound = !err;
 	return err;
@@ -58,7 +59,8 @@ static enum err identify(struct play *play)
 	enum err err = owner_ahci_identify(&play->ahci, port);
 
 	if (port->drive == AHCI_ATAPI && err == ERR_IO)
-		return source_ack(&play->bench->own); /* an ATAPI drive aborts it: that is its answer */
+		/* an ATAPI drive aborts it: that is its answer */
+		return source_ack(&play->bench->own);
 	return err;
 }
 
@@ -109,7 +111,7 @@ enum err act_vfio_bind(struct play *play)
 enum err act_vfio_open(struct play *play)
 {
 	passthrough_open(&play->vfio, play->at_controller ? &passthrough_mask_at_controller
-							   : &passthrough_mask_at_device);
+							  : &passthrough_mask_at_device);
 	play->status_saved = (uint16_t)(play->dev.saved.dword[1] >> 16);
 	return OK;
 }

@@ -59,8 +59,8 @@ static bool judge(struct ctx *c, bool good, const char *what, const char *expect
 		return false;
 	}
 	if (c->lab->opt.verbose)
-		stream_line(&c->lab->out, "# run seen check=%s what=%q observed=%q", c->id,
-			    what, observed);
+		stream_line(&c->lab->out, "# run seen check=%s what=%q observed=%q", c->id, what,
+			    observed);
 	check_pass(c);
 	return true;
 }

@@ -18,7 +18,8 @@ enum {
 	NEED_AHCI = 1 << 1, /* ... whose HBA came out of reset */
 	NEED_INTX_PIN = 1 << 2, /* Interrupt Pin is 1-4 */
 	NEED_SOURCE = 1 << 3, /* a drive that can be made to raise an interrupt */
-	NEED_NEIGHBOUR = 1 << 6, /* --neighbour, with a drive, on the same line: NEED_ROUTE as well */
+	/* --neighbour, with a drive, on the same line: NEED_ROUTE as well */
+	NEED_NEIGHBOUR = 1 << 6,
 	NEED_MSI = 1 << 5, /* --msi on, and an MSI capability */
 	NEED_ROUTE = 1 << 4, /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */
 };

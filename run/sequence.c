@@ -75,7 +75,10 @@ static void observe(struct play *play, struct seen *seen)
 	hw_trace_observe(&lab->trace, false);
 }
 
-/* Every row three lines, and on a board's serial port a character is 87 us: what is usual is left out. */
+/*
+ * Every row three lines, and on a board's serial port a character is 87 us: what is usual is left
+ * out.
+ */
 static void print_seen(struct play *play, const char *sequence, const char *step,
 		       const struct seen *seen, enum err err)
 {

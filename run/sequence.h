@@ -5,8 +5,8 @@
  * from Linux's sources. They are written for a function that decodes both I/O and memory and whose
  * other Command bits are 0: Command and writes are literal in the bits of mask 0x0407, the rest
  * must stay what it was before the first bind, and Command.IO/.MEMORY are expected only as far as
- * the function's BARs need them. Where a policy, MSI or the place of masking makes a difference, the
- * step's expectation is another literal row: exceptions.c.
+ * the function's BARs need them. Where a policy, MSI or the place of masking makes a difference,
+ * the step's expectation is another literal row: exceptions.c.
  */
 #ifndef INTXLAB_RUN_SEQUENCE_H
 #define INTXLAB_RUN_SEQUENCE_H
@@ -41,7 +41,8 @@ struct step_write {
 struct step_expect {
 	uint16_t command;
 	bool intx_status;
-	bool any_status; /* not judged: with MSI enabled, functions differ in what Status[3] shows */
+	/* not judged: with MSI enabled, functions differ in what Status[3] shows */
+	bool any_status;
 	bool msi_enable;
 	enum irqc_line line; /* judged when the line is known */
 	int irq_count; /* STEP_NO_IRQ: none attached; STEP_SOME: at least irq_least */
@@ -64,8 +65,8 @@ struct sequence_step {
 };
 
 /*
- * What the run's options and the policy's row make of a step: the step's own row, or the last row of
- * exceptions.c that matches.
+ * What the run's options and the policy's row make of a step: the step's own row, or the last row
+ * of exceptions.c that matches.
  */
 struct step_setting {
 	const char *policy;

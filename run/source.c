@@ -115,11 +115,11 @@ static void describe(struct source *s)
 		struct ahci_port *port = &hba->port[i];
 
 		if (port->drive != AHCI_EMPTY)
-			stream_line(
-				&s->lab->out,
-				"# hw port index=%u drive=%s model=%q sectors=%lu sector_size=%u dma=%lx",
-				i, ahci_drive_name(port->drive), port->model, port->sectors,
-				port->sector_size, port->dma.bus);
+			stream_line(&s->lab->out,
+				    "# hw port index=%u drive=%s model=%q sectors=%lu "
+				    "sector_size=%u dma=%lx",
+				    i, ahci_drive_name(port->drive), port->model, port->sectors,
+				    port->sector_size, port->dma.bus);
 	}
 }
 

@@ -56,7 +56,8 @@ MUST_CHECK enum err source_arm(struct source *s);
 MUST_CHECK enum err source_raise(struct source *s);
 /* Acknowledge at the device: PxIS, IS. */
 MUST_CHECK enum err source_ack(struct source *s);
-/* The whole HBA: ports stopped, PxIE and GHC.IE off, nothing pending. ERR_TIMEOUT: a port goes on.
+/*
+ * The whole HBA: ports stopped, PxIE and GHC.IE off, nothing pending. ERR_TIMEOUT: a port goes on.
  */
 MUST_CHECK enum err source_rest(struct source *s);
 /* The source: PxIE and GHC.IE off, nothing pending. */

@@ -56,7 +56,8 @@ static void drive(struct ctx *c)
 			check_error(c,
 				    "port %u: a drive shows itself (PxSSTS.DET) and does not "
 				    "answer (%s)",
-				    i, b->own.identify_err ? err_name(b->own.identify_err) : "busy");
+				    i,
+				    b->own.identify_err ? err_name(b->own.identify_err) : "busy");
 	}
 	if (!any)
 		check_skip(c, "every implemented port is empty");

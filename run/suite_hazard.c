@@ -9,12 +9,12 @@
 
 static void tell(struct ctx *c, const struct tracker_hazard *h)
 {
-	stream_line(
-		&c->lab->out,
-		"# model hazard check=%s at=%s owner=%s chain=%q lock=%q irqs_disabled=%u in_irq=%u "
-		"in_release=%u command=%04x",
-		c->id, h->where, h->owner ? h->owner : "-", h->chain, h->lock ? h->lock : "",
-		h->irqs_off, h->in_irq, h->in_release, h->command);
+	stream_line(&c->lab->out,
+		    "# model hazard check=%s at=%s owner=%s chain=%q lock=%q "
+		    "irqs_disabled=%u in_irq=%u "
+		    "in_release=%u command=%04x",
+		    c->id, h->where, h->owner ? h->owner : "-", h->chain, h->lock ? h->lock : "",
+		    h->irqs_off, h->in_irq, h->in_release, h->command);
 }
 
 /* "rebind.user_mask": every step once, in order. */

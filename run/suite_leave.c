@@ -12,7 +12,8 @@ static void restored(struct ctx *c)
 	}
 	expect_hex(c, b->own.command_left, b->own.command_found, 4, "Command as firmware had it");
 	if (b->own.msi_cap)
-		expect_hex(c, b->own.msi_left, b->own.msi_found, 4, "Message Control as firmware had it");
+		expect_hex(c, b->own.msi_left, b->own.msi_found, 4,
+			   "Message Control as firmware had it");
 	expect_ok(c, b->own.release_err, "the HBA's registers as firmware had them");
 }
 

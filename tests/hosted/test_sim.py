@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """Honest machines pass, faulty ones fail where they must, and nothing hangs or writes to a drive."""
 
-from pathlib import Path
-
 import pytest
 
 from simulated import CANNOT, FAIL, PASS, ROOT, SKIP, run
