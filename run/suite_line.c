@@ -54,10 +54,9 @@ static void found(struct ctx *c)
 		return;
 	}
 	if (!b->answer_count && b->stuck_count) {
-		check_error(
-			c,
-			"no pin follows the device; %u are asserted while it is idle: the line is held",
-			b->stuck_count);
+		check_error(c,
+			    "no pin follows; %u are asserted while the device is idle: line held",
+			    b->stuck_count);
 		return;
 	}
 	expect_at_least(c, b->answer_count, 1, "pins that follow the device");

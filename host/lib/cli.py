@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
-"""The command line: run, report, stick. run and report end in `verdict: X (exit N)`."""
+"""The command line: run, report, diff, stick. run and report end in `verdict: X (exit N)`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from . import image, process, qemu, render_json, render_junit, render_timeline, stream, summary, witness
+from . import (diff, image, known, process, qemu, render_json, render_junit, render_timeline, stream, summary,
+               witness)
 from .outcome import Ended, Outcome, judge
 from .validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 60.0
-RENDERED = ("stream.ktap", "results.json", "junit.xml", "timeline.tsv")
+# What a command may leave in its result folder, as globs: an earlier one's are removed first.
+RENDERED = ("stream.ktap", "results.json", "junit.xml", "timeline.tsv", "timeline.*.tsv")
 PRODUCTS = RENDERED + ("report.ktap", "serial.raw", "qemu.log")
 
 
@@ -43,7 +45,7 @@ _seconds.__name__ = "number of seconds"  # argparse's word for it
 
 def _parser() -> Parser:
     parser = Parser(prog="intxlab", description="PCI INTx laboratory: boot it in QEMU, read what it says.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|report|stick")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|report|diff|stick")
     run = commands.add_parser("run", help="one boot in QEMU", allow_abbrev=False,
                               usage="intxlab run [options] [-- APP-OPTIONS...]")
     run.add_argument("--machine", default="q35", help="QEMU's machine type (q35)")
@@ -59,6 +61,13 @@ def _parser() -> Parser:
     report = commands.add_parser("report", help="render a stream from anywhere", allow_abbrev=False)
     report.add_argument("stream", type=Path, metavar="STREAM")
     report.add_argument("--out", type=Path, required=True, metavar="DIR")
+    differ = commands.add_parser("diff", help="compare two runs, or a run and a recorded kernel", allow_abbrev=False,
+                                 description="Step by step. Exit: 0 the same, 1 different, 2 usage or unreadable.")
+    for name in ("a", "b"):
+        differ.add_argument(name, type=Path, metavar=name.upper(),
+                            help="a run's result folder, a timeline.tsv, or a recorded kernel's table")
+    differ.add_argument("--policy", metavar="NAME", help="which, of a run of several")
+    differ.add_argument("--verbose", action="store_true", help="where a difference to a kernel was allowed, and why")
     stick = commands.add_parser("stick", help="make a bootable stick image", allow_abbrev=False,
                                 usage="intxlab stick [options] OUT.img [-- APP-OPTIONS...]")
     stick.add_argument("path", type=Path, metavar="OUT.img")
@@ -76,8 +85,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     cut = argv.index("--") if "--" in argv else len(argv)
     args = _parser().parse_args(argv[:cut])
     args.app = argv[cut + 1:]
-    if args.command == "report" and args.app:
-        raise qemu.BadUsage("report takes no application options")
+    if args.command in ("report", "diff") and args.app:
+        raise qemu.BadUsage(f"{args.command} takes no application options")
     return args
 
 
@@ -101,8 +110,8 @@ def _folder(out: Path, products: tuple[str, ...]) -> Iterator[None]:
         raise qemu.CannotRun(f"cannot use {out}: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for name in products:
-            (out / name).unlink(missing_ok=True)
+        for path in [path for name in products for path in out.glob(name)]:
+            path.unlink()
         yield
     except BlockingIOError:
         raise qemu.CannotRun(f"another run is writing to {out}; choose another --out") from None
@@ -146,7 +155,7 @@ def _write(run: stream.Run, outcome: Outcome, ended: Ended | None, command: list
     texts = {"stream.ktap": "".join(line + "\n" for line in run.lines),
              "results.json": render_json.render(run, outcome, ended, command, seen),
              "junit.xml": render_junit.render(run, outcome, seen),
-             "timeline.tsv": render_timeline.render(run)}
+             **render_timeline.files(run)}
     for name, text in texts.items():
         (out / name).write_text(text, encoding="utf-8")
 
@@ -156,7 +165,7 @@ def _finish(run: stream.Run, outcome: Outcome, ended: Ended | None, command: lis
     _write(run, outcome, ended, command, seen, out)
     for line in summary.render(run, outcome, ended, seen, paint):
         print(line)
-    names = [name for name in PRODUCTS if (out / name).exists()]
+    names = [path.name for name in PRODUCTS for path in sorted(out.glob(name))]
     print(f"{out}: {' '.join(names)}")
     print(summary.last_line(outcome, paint), flush=True)
     return outcome.code
@@ -205,7 +214,7 @@ def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
         ended = process.run(command, args.out, limit, live.line)
         run = _read(args.out / "serial.raw")
         seen = _testify(run, machine, live.error) if args.witness and run.end else None
-        outcome = judge(run, ended, _objections(machine, seen))
+        outcome = judge(run, ended, _objections(machine, seen), _known())
         _show_qemu_log(args.out, run, outcome)
         if machine.stick:
             _read_back(machine.stick, args.out, run)
@@ -249,7 +258,36 @@ def _report(args: argparse.Namespace, paint: summary.Paint) -> int:
     except OSError as error:
         raise qemu.CannotRun(f"cannot read {args.stream}: {error.strerror}") from None
     with _folder(args.out, RENDERED):
-        return _finish(run, judge(run), None, [], None, args.out, paint)
+        return _finish(run, judge(run, entries=_known()), None, [], None, args.out, paint)
+
+
+def _known() -> list[known.Entry]:
+    try:
+        return known.load()
+    except known.BadEntry as error:
+        raise qemu.CannotRun(str(error)) from None
+
+
+def _diff(args: argparse.Namespace, paint: summary.Paint) -> int:
+    different = compared = 0
+    try:
+        for policy, a, b in diff.pairs(args.a, args.b, args.policy):
+            if not a or not b:
+                print(f"policy {policy}: only in {args.a if a else args.b}")
+                different += 1
+                continue
+            result = diff.compare(a, b)
+            compared += result.compared
+            different += len(result.differences)
+            if policy and result.differences:
+                print(paint("bold", f"policy {policy}"))
+            for line in result.lines(args.verbose):
+                print(line)
+    except diff.Unreadable as error:
+        raise qemu.CannotRun(str(error)) from None
+    print(f"{summary.count(compared, 'step')} compared: "
+          f"{summary.count(different, 'difference') if different else 'the same'}")
+    return 1 if different else 0
 
 
 def _stick(args: argparse.Namespace, _paint: summary.Paint) -> int:
@@ -258,7 +296,7 @@ def _stick(args: argparse.Namespace, _paint: summary.Paint) -> int:
     return 0
 
 
-COMMANDS = {"run": _run, "report": _report, "stick": _stick}
+COMMANDS = {"run": _run, "report": _report, "diff": _diff, "stick": _stick}
 
 
 def main(argv: list[str]) -> int:

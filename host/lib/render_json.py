@@ -15,9 +15,12 @@ from .witness import Witness
 SCHEMA = {"schema": "intxlab-results", "schema_version": 1}
 
 
-def _check(check: Check) -> dict[str, Any]:
-    return {"number": check.number, "id": check.id, "suite": check.suite, "verdict": check.verdict,
-            "reason": check.reason, "us": check.us, "mismatches": check.mismatches}
+def _check(check: Check, outcome: Outcome) -> dict[str, Any]:
+    """verdict is the application's; known: why a FAIL or ERROR is no surprise."""
+    known = outcome.known.why(check.id) if outcome.known.explains(check) else None
+    return {"number": check.number, "id": check.id, "suite": check.suite, "policy": check.policy or None,
+            "verdict": check.verdict, "reason": check.reason, "us": check.us, "mismatches": check.mismatches,
+            "known": known}
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -31,6 +34,7 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
         **SCHEMA,
         "verdict": outcome.verdict,
         "exit_code": outcome.code,
+        "as_known": outcome.words != outcome.verdict,
         "reasons": outcome.reasons,
         "run": run.header,
         "plan": run.plan,
@@ -38,7 +42,7 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
         "stop_reason": run.stop_reason,
         "stopped": None if run.end is not None else last_check(run),
         "problems": run.problems,
-        "checks": [_check(check) for check in run.checks],
+        "checks": [_check(check, outcome) for check in run.checks],
         "unreported": run.begun,
         "steps": [_step(step) for step in run.steps],
         "facts": [{"who": d.who, "kind": d.kind, **{"fields": d.fields}} for d in run.diagnostics

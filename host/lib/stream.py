@@ -49,6 +49,15 @@ class Check:
     def name(self) -> str:
         return self.id.split(".", 1)[-1]
 
+    @property
+    def plain(self) -> str:
+        """The id without the policy behind it."""
+        return split_id(self.id)[0]
+
+    @property
+    def policy(self) -> str:
+        return split_id(self.id)[1]
+
 
 @dataclass
 class Step:
@@ -57,6 +66,10 @@ class Step:
     hw: Fields | None = None
     model: Fields | None = None
     expect: Fields | None = None
+
+    @property
+    def policy(self) -> str:
+        return split_id(self.check)[1]
 
     def named(self, key: str) -> str:
         for line in (self.hw, self.expect, self.model):
@@ -97,9 +110,26 @@ class Run:
                 return diagnostic.fields
         return {}
 
+    def facts(self, who: str, kind: str) -> list[Fields]:
+        """All such lines' fields, in order."""
+        return [d.fields for d in self.diagnostics if d.who == who and d.kind == kind]
+
     def verdicts(self) -> dict[str, str]:
         """By check id."""
         return {check.id: check.verdict for check in self.checks}
+
+    def policies(self) -> list[str]:
+        """The rules that were replayed, in order: one, and no check's id names it, or several."""
+        named = dict.fromkeys(check.policy for check in self.checks if check.policy)
+        single = self.fact("run", "setting").get("policy", "")
+        return list(named) or ([single] if single and single != "all" else [])
+
+
+def split_id(check_id: str) -> tuple[str, str]:
+    """'rebind.assert.v6.10' to 'rebind.assert' and 'v6.10'; no policy where one alone ran."""
+    suite, _, rest = check_id.partition(".")
+    name, _, policy = rest.partition(".")
+    return f"{suite}.{name}", policy
 
 
 def clean_line(raw: str) -> str:

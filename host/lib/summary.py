@@ -192,15 +192,15 @@ def _answer(run: Run) -> Iterator[str]:
             yield from textwrap.wrap(printable(text), WIDTH, subsequent_indent=" " * 11)
 
 
-def _count(number: int, what: str) -> str:
+def count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _witness(witness: Witness) -> str:
     if witness.errors:
-        return f"witness     QEMU's trace and the stream disagree: {_count(len(witness.errors), 'point')}"
-    return (f"witness     QEMU's trace shows the claimed {_count(witness.writes, 'write')} in "
-            f"{_count(witness.steps, 'step')}, and no other")
+        return f"witness     QEMU's trace and the stream disagree: {count(len(witness.errors), 'point')}"
+    return (f"witness     QEMU's trace shows the claimed {count(witness.writes, 'write')} in "
+            f"{count(witness.steps, 'step')}, and no other")
 
 
 def last_line(outcome: Outcome, paint: Paint) -> str:
