@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""What is known to fail, from host/known/*.toml: hazards of historic rules, deviations of emulators.
+
+A run passes as known when exactly the listed checks FAIL with exactly the listed observation, of
+those that ran. A FAIL that no entry names stays red; so does an entry whose check passes."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from re import compile as pattern
+
+from .stream import Check, Run, split_id
+
+FOLDER = Path(__file__).resolve().parents[1] / "known"
+CONDITIONS = ("policy", "msi", "intx_mask", "fail_alloc")
+KEYS = {"check", "observed", "why", "source", "machine", *CONDITIONS}
+MUST = ("check", "observed", "why", "source")
+NOT_TRIED = pattern(r"not tried: (\S+) ended with ")
+MASKED = pattern(r"([0-9a-f]+)/([0-9a-f]+)$")
+
+
+class BadEntry(ValueError):
+    """One line: which file, which entry, what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    check: str  # without a policy behind it
+    observed: str | dict[str, str]
+    why: str
+    source: str
+    conditions: dict[str, str]  # key: words, of which one must fit; absent: any
+    machine: str = "*"
+
+    def fits(self, setting: dict[str, str], board: str) -> bool:
+        return fnmatchcase(board, self.machine) and all(
+            setting.get(key) in words.split() for key, words in self.conditions.items())
+
+
+@dataclass
+class Judged:
+    """Check ids of the run, each with what explains it, and what nothing explains."""
+
+    happened: dict[str, Entry] = field(default_factory=dict)
+    consequences: dict[str, str] = field(default_factory=dict)  # not tried: the id that ended it
+    surprises: list[str] = field(default_factory=list)  # known, and did not happen, or otherwise
+
+    def explains(self, check: Check) -> bool:
+        return check.id in self.happened or check.id in self.consequences
+
+    def why(self, check_id: str) -> str:
+        if entry := self.happened.get(check_id):
+            return f"known: {entry.why} [{entry.source}]"
+        return f"a consequence of {self.consequences[check_id]}, which is known"
+
+
+def _entry(where: str, row: object) -> Entry:
+    if not isinstance(row, dict) or not set(MUST) <= set(row) <= KEYS:
+        raise BadEntry(f"{where}: wants {', '.join(MUST)} and knows {', '.join(sorted(KEYS - set(MUST)))}")
+    observed = row["observed"]
+    texts = [value for key, value in row.items() if key != "observed"]
+    texts += list(observed.values()) if isinstance(observed, dict) else [observed]
+    if not all(isinstance(text, str) for text in texts) or not observed:
+        raise BadEntry(f"{where}: every value is a text; observed is a text or a table of texts")
+    return Entry(row["check"], observed, row["why"], row["source"],
+                 {key: row[key] for key in CONDITIONS if key in row}, row.get("machine", "*"))
+
+
+def load(folder: Path = FOLDER) -> list[Entry]:
+    entries = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadEntry(f"{path}: {error}") from None
+        if set(content) - {"known"} or not isinstance(content.get("known", []), list):
+            raise BadEntry(f"{path}: holds nothing but [[known]]")
+        entries += [_entry(f"{path}, entry {number}", row)
+                    for number, row in enumerate(content.get("known", []), 1)]
+    return entries
+
+
+def setting(run: Run, policy: str) -> dict[str, str]:
+    """What the run's options meant under this policy: MSI needs a capability, `auto` a rule."""
+    fields = run.fact("run", "setting")
+    rule = next((f for f in run.facts("model", "policy") if f.get("name") == policy), {})
+    has_msi = run.fact("hw", "function").get("msi_cap", "00") != "00"
+    return {"policy": policy, "msi": "on" if fields.get("msi") == "on" and has_msi else "off",
+            "intx_mask": rule.get("masks", fields.get("intx_mask", "")),
+            "fail_alloc": fields.get("fail_alloc", "")}
+
+
+def _agrees(seen: str, wanted: str) -> bool:
+    """wanted: '0007/0407', the value under a mask; else a glob."""
+    if match := MASKED.match(wanted):
+        value, mask = (int(word, 16) for word in match.groups())
+        try:
+            return int(seen, 16) & mask == value
+        except ValueError:
+            return False
+    return fnmatchcase(seen, wanted)
+
+
+def _difference(check: Check, wanted: str | dict[str, str]) -> str:
+    """What was seen in place of the listed observation; empty when it was that."""
+    seen = {m.get("what", ""): m.get("observed", "") for m in check.mismatches}
+    if isinstance(wanted, dict):
+        good = seen.keys() == wanted.keys() and all(_agrees(seen[k], wanted[k]) for k in wanted)
+    else:
+        good = list(seen.values()) == [wanted]
+    return "" if good else "; ".join(f"{k}: {v or 'nothing'}" for k, v in seen.items()) or "nothing"
+
+
+class _Judge:
+    def __init__(self, run: Run, entries: list[Entry]) -> None:
+        self.run, self.entries = run, entries
+        self.checks = {check.id: check for check in run.checks}
+        self.steps_run = {step.check for step in run.steps if step.hw}
+        self.several = any(split_id(check.id)[1] for check in run.checks)
+        self.judged = Judged()
+
+    def full_id(self, plain: str, policy: str) -> str:
+        return f"{plain}.{policy}" if self.several else plain
+
+    def wanted(self, entry: Entry, policy: str) -> str | dict[str, str]:
+        """A text lists steps: those of them that ran. Nothing of it is to be seen if none did."""
+        if isinstance(entry.observed, dict):
+            return entry.observed
+        return " ".join(step for step in entry.observed.split()
+                        if self.full_id(step, policy) in self.steps_run)
+
+    def one(self, entry: Entry, policy: str) -> None:
+        check = self.checks.get(self.full_id(entry.check, policy))
+        wanted = self.wanted(entry, policy)
+        if not check or not wanted or check.verdict in ("SKIP", "ERROR"):
+            return
+        if check.verdict == "PASS":
+            self.judged.surprises.append(f"{check.id}: known, and did not happen ({entry.why})")
+        elif differs := _difference(check, wanted):
+            listed = wanted if isinstance(wanted, str) else ", ".join(f"{k}: {v}" for k, v in wanted.items())
+            self.judged.surprises.append(f"{check.id}: known otherwise: listed is {listed}, seen was {differs}")
+        else:
+            self.judged.happened[check.id] = entry
+
+    def consequences(self) -> None:
+        for check in self.run.checks:
+            match = NOT_TRIED.match(check.reason) if check.verdict == "ERROR" else None
+            if match and match[1] in self.judged.happened:
+                self.judged.consequences[check.id] = match[1]
+
+
+def judge(run: Run, entries: list[Entry]) -> Judged:
+    this = _Judge(run, entries)
+    board = run.fact("hw", "board")
+    name = f"{board.get('vendor', '')} {board.get('product', '')}".strip()
+    for policy in run.policies():
+        chosen = setting(run, policy)
+        for entry in entries:
+            if entry.fits(chosen, name):
+                this.one(entry, policy)
+    this.consequences()
+    return this.judged
