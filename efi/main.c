@@ -205,6 +205,21 @@ static void run_taken(struct root *root)
 	root->return_err = machine_return(&root->machine, &root->return_what);
 }
 
+/*
+ * Should the machine hang, the stick holds this run's beginning, without an end marker, and not a
+ * whole report of some earlier one.
+ */
+static void begin_report(struct root *root)
+{
+	struct stream *out = &root->lab.out;
+	char why[FILE_WHY_MAX];
+
+	stream_line(out, "# run report state=begun");
+	/* What keeps it from being written will keep the end from it too, and is said then. */
+	if (out->copy && file_write_report(&root->uefi, out->copy, out->copy_len, why))
+		return;
+}
+
 static void run(void *arg)
 {
 	struct root *root = arg;
@@ -227,6 +242,7 @@ static void run(void *arg)
 	bench_init(&root->bench, lab);
 	if (plan(root))
 		return;
+	begin_report(root);
 	if (!handover_let_go(root))
 		run_taken(root);
 	handover_give_back(root);

@@ -200,6 +200,14 @@ def test_real_hang_is_124_and_named(tmp_path):
     assert "halts" in errors
 
 
+def test_a_hang_leaves_this_run_begun_on_the_stick(tmp_path):
+    run = Run(tmp_path, ["--disk-boot", "--image", "build/x86_64/test-hang.efi", "--timeout", "40"],
+              ["--check", "hang.*"])
+    assert run.code == 124
+    report = (tmp_path / "report.ktap").read_text()
+    assert report.startswith("KTAP version 1") and report.rstrip().endswith("# run report state=begun")
+
+
 def test_exceptions_come_back_to_the_runner(tmp_path):
     run = Run(tmp_path, ["--image", "build/x86_64/test-fault.efi"], ["--suite", "fault"])
     assert run.code == 1
