@@ -46,8 +46,30 @@ void tracker_leave(struct tracker *t)
 	t->depth--;
 }
 
+static bool is_hardirq_safe(const struct tracker *t, const char *name)
+{
+	for (unsigned i = 0; i < TRACKER_HARDIRQ_LOCKS && t->hardirq_safe[i]; i++) {
+		if (text_equal(t->hardirq_safe[i], name))
+			return true;
+	}
+	return false;
+}
+
+static void note_hardirq(struct tracker *t, const char *name)
+{
+	unsigned i = 0;
+
+	if (!t->in_irq || is_hardirq_safe(t, name))
+		return;
+	while (i < TRACKER_HARDIRQ_LOCKS && t->hardirq_safe[i])
+		i++;
+	if (i < TRACKER_HARDIRQ_LOCKS)
+		t->hardirq_safe[i] = name;
+}
+
 void tracker_lock(struct tracker *t, const char *name, bool spin)
 {
+	note_hardirq(t, name);
 	if (t->locks < TRACKER_LOCKS)
 		t->lock[t->locks] = (struct tracker_lock){ .name = name, .spin = spin };
 	t->locks++;
@@ -104,6 +126,7 @@ void tracker_hazard(struct tracker *t, enum hazard hazard, uint16_t command)
 		.owner = t->owner,
 		.command = command,
 	};
+	h->lock_hardirq_safe = h->lock && is_hardirq_safe(t, h->lock);
 	write_chain(t, h->chain, sizeof(h->chain));
 }
 

@@ -16,6 +16,7 @@
 
 #define TRACKER_DEPTH 12
 #define TRACKER_LOCKS 6
+#define TRACKER_HARDIRQ_LOCKS 4
 #define TRACKER_HAZARDS 32
 #define TRACKER_ALLOCATIONS 64
 #define TRACKER_CHAIN_TEXT 200
@@ -50,6 +51,8 @@ struct tracker_hazard {
 	const char *where; /* the step */
 	char chain[TRACKER_CHAIN_TEXT]; /* innermost first, as in a stack dump: "a < b < c" */
 	const char *lock; /* innermost spinlock held, NULL: none */
+	/* ... and lockdep has seen its class in a hard interrupt: HARDIRQ-safe */
+	bool lock_hardirq_safe;
 	bool irqs_off, in_irq, in_release;
 	const char *owner;
 	uint16_t command; /* as the register read at that moment, if one was read */
@@ -70,6 +73,8 @@ struct tracker {
 	unsigned depth;
 	struct tracker_lock lock[TRACKER_LOCKS];
 	unsigned locks;
+	/* classes that were taken in a hard interrupt */
+	const char *hardirq_safe[TRACKER_HARDIRQ_LOCKS];
 	bool in_irq;
 	unsigned in_release;
 	const char *owner; /* the bound driver's name */

@@ -7,14 +7,42 @@
 
 #include "pci/mem.h"
 
+/* In the words that a kernel's log would have for it. */
+static const char *kernel_words(const struct tracker_hazard *h)
+{
+	switch (h->hazard) {
+	case HAZARD_SLEEPING_ALLOCATION:
+		return h->lock_hardirq_safe
+			       ? "BUG: sleeping function called from invalid context; "
+				 "HARDIRQ-safe -> HARDIRQ-unsafe lock order: lock -> fs_reclaim"
+			       : "BUG: sleeping function called from invalid context";
+	case HAZARD_RESOURCE_IN_RELEASE:
+		return "device resource created on driver detach";
+	case HAZARD_PROBE_REFUSED:
+		return "Resources present before probing";
+	case HAZARD_MASK_LOST:
+		return "WARN_ON_ONCE: pcim_intx() = -ENOMEM, Command not written";
+	case HAZARD_DISINTX_LEFT:
+		return "DisINTx 0 before the driver, 1 behind it";
+	case HAZARD_INTX_UNDER_MSI:
+		return "DisINTx cleared with Message Control enabled";
+	case HAZARD_INTERRUPT_LOST:
+		return "masked in the register, unmasked in vfio-pci's state";
+	case HAZARD_NEIGHBOUR:
+		return "another function's interrupt does not come, or comes without end";
+	case HAZARD_COUNT:
+		break;
+	}
+	return "";
+}
+
 static void tell(struct ctx *c, const struct tracker_hazard *h)
 {
 	stream_line(&c->lab->out,
-		    "# model hazard check=%s at=%s owner=%s chain=%q lock=%q "
-		    "irqs_disabled=%u in_irq=%u "
-		    "in_release=%u command=%04x",
-		    c->id, h->where, h->owner ? h->owner : "-", h->chain, h->lock ? h->lock : "",
-		    h->irqs_off, h->in_irq, h->in_release, h->command);
+		    "# model hazard check=%s at=%s owner=%s report=%q chain=%q lock=%q "
+		    "irqs_disabled=%u in_irq=%u in_release=%u command=%04x",
+		    c->id, h->where, h->owner ? h->owner : "-", kernel_words(h), h->chain,
+		    h->lock ? h->lock : "", h->irqs_off, h->in_irq, h->in_release, h->command);
 }
 
 /* "rebind.user_mask": every step once, in order. */
