@@ -165,7 +165,7 @@ def _finish(run: stream.Run, outcome: Outcome, ended: Ended | None, command: lis
     _write(run, outcome, ended, command, seen, out)
     for line in summary.render(run, outcome, ended, seen, paint):
         print(line)
-    names = [path.name for name in PRODUCTS for path in sorted(out.glob(name))]
+    names = [name for name in PRODUCTS if any(out.glob(name))]
     print(f"{out}: {' '.join(names)}")
     print(summary.last_line(outcome, paint), flush=True)
     return outcome.code

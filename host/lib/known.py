@@ -26,7 +26,7 @@ class BadEntry(ValueError):
     """One line: which file, which entry, what is wrong with it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: two may say the same
 class Entry:
     check: str  # without a policy behind it
     observed: str | dict[str, str]

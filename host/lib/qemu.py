@@ -106,9 +106,16 @@ def _value(text: object) -> str:
     return str(text).replace(",", ",,")
 
 
+def _accel(machine: Machine) -> list[str]:
+    """TCG, unless the user says otherwise: QEMU takes the first -accel that works, and no other beside accel=."""
+    chosen = {"-accel", "--accel", "-enable-kvm", "--enable-kvm"} & set(machine.extra)
+    in_machine = [word for word in (machine.machine, *machine.extra) if re.search(r"(^|,)accel=", word)]
+    return [] if chosen or in_machine else ["-accel", "tcg"]
+
+
 def command(machine: Machine, qemu: str, code: Path) -> list[str]:
     folder = machine.folder
-    line = [qemu, "-machine", machine.machine, "-accel", "tcg", "-m", "256", "-nodefaults",
+    line = [qemu, "-machine", machine.machine, *_accel(machine), "-m", "256", "-nodefaults",
             "-display", "none", "-boot", "menu=on,splash-time=0", "-no-reboot",
             "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={_value(code)}",
             "-drive", f"if=pflash,unit=1,format=raw,file={_value(folder / 'vars.fd')}",

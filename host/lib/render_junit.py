@@ -13,10 +13,12 @@ from .witness import Witness
 TAGS = {"FAIL": "failure", "ERROR": "error", "SKIP": "skipped"}
 
 
-def mismatch_text(fields: dict[str, str]) -> str:
-    get = fields.get
-    text = f"{get('what', '?')}: expected {get('expected', '?')}, observed {get('observed', '?')}"
-    return printable(f"{text} [{get('spec')}]" if get("spec") else text)
+def mismatch_text(fields: dict[str, str], with_spec: bool = True) -> str:
+    def value(key: str) -> str:
+        return fields.get(key, "?") or "nothing"
+
+    text = f"{value('what')}: expected {value('expected')}, observed {value('observed')}"
+    return printable(f"{text} [{fields['spec']}]" if with_spec and fields.get("spec") else text)
 
 
 def _case(suite: ET.Element, name: str, us: int = 0) -> ET.Element:

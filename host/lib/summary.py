@@ -4,65 +4,84 @@ colours only on a terminal; the last line is always `verdict: X (exit N)`."""
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
+from . import comparison, steptable
+from .known import NOT_TRIED
 from .outcome import Ended, Outcome, last_check
 from .render_junit import mismatch_text
-from .render_timeline import step_verdict
-from .stream import PLAN, RESULT, Check, Run, Step, printable
-from .validate import UNJUDGED, contradictions, observed
+from .stream import PLAN, RESULT, Check, Fields, Run, printable, split_id
+from .text import WIDTH, Paint, count, wrap
+from .validate import UNJUDGED, contradictions
 from .witness import Witness
 
-WIDTH = 100
-COLOURS = {"PASS": "32", "ok": "32", "DONE": "32", "FAIL": "31", "INCOMPLETE": "31", "TIMEOUT": "31",
-           "ERROR": "35", "SKIP": "33", "USAGE": "33", "CANNOT": "33", "bold": "1", "dim": "2"}
-LINE_WORD = {"asserted": "A", "deasserted": "D", "UNKNOWN": "?"}
-WRITES_WIDTH = 26
-LEFT = "{:>3} {:<24.24} {:<9} {:<3} {:<4} {:<5} {:<" + str(WRITES_WIDTH) + "}"
-RIGHT = "|{:<8.8} {:<3} "
-COLUMNS = LEFT.format("seq", "step", "Command", "IS", "line", "irqs", "  writes") + RIGHT.format(
-    "owner", "evt") + "result"
-WRITES_AT = COLUMNS.index("|") - WRITES_WIDTH
-HEADING = f"{'hardware facts: observed/expected':^{COLUMNS.index('|')}}|model facts"
 SURROUNDINGS = ("intxlab", "options", "stop", "report", "end")  # of an answer
-LEGEND = ("IS: Interrupt Status. line: A asserted, D deasserted, ? UNKNOWN. irqs: deliveries. evt: user "
-          "space notified. '.': not judged; writes: '=' as expected, '!' not.")
-
-
-class Paint:
-    def __init__(self, colours: bool) -> None:
-        self.colours = colours
-
-    def __call__(self, name: str, text: str) -> str:
-        code = COLOURS.get(name, "")
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colours and code else text
+HYPERVISORS = {"TCGTCGTCGTCG": "QEMU TCG", "KVMKVMKVM": "KVM", "Microsoft Hv": "Hyper-V", "VMwareVMware": "VMware",
+               "XenVMMXenVMM": "Xen", "bhyve bhyve": "bhyve"}
+SETTING = re.compile(r"# run setting .*\bpolicies=(\d+)")
+POLICY_DONE = re.compile(r"# model policy name=([^ ]+)")
 
 
 class Progress:
-    """One short line a result, as it arrives."""
+    """One short line a result, as it arrives; with several policies one a policy, and what is not good."""
 
     def __init__(self, paint: Paint) -> None:
         self.paint = paint
         self.plan = "?"
+        self.several = False
+        self.counts: dict[str, int] = {}
 
     def line(self, text: str) -> str | None:
         if match := PLAN.match(text):
             self.plan = match.group(1)
-            return None
-        match = RESULT.match(text)
-        if not match:
-            return None
+        elif match := SETTING.match(text):
+            self.several = match.group(1) != "1"
+        elif match := POLICY_DONE.match(text):
+            return self._policy(match.group(1))
+        elif match := RESULT.match(text):
+            return self._result(match)
+        return None
+
+    def _result(self, match: re.Match[str]) -> str | None:
         verdict = match.group(4) or ("PASS" if match.group(1) == "ok" else "FAIL")
+        if self.several and split_id(match.group(3))[1]:
+            self.counts[verdict] = self.counts.get(verdict, 0) + 1
+            if verdict != "FAIL":
+                return None
         number = f"{match.group(2):>{len(self.plan)}}/{self.plan}"
         reason = f"  {match.group(5)}" if match.group(5) else ""
         return f"{number} {self.paint(verdict, f'{verdict:5}')} {match.group(3)}{reason}"[:WIDTH + 20]
 
+    def _policy(self, name: str) -> str | None:
+        if not self.several:
+            return None
+        counts = ", ".join(f"{self.counts[v]} {v.lower()}" for v in ("PASS", "FAIL", "ERROR", "SKIP") if v in self.counts)
+        self.counts = {}
+        return f"policy {name}: {counts}"[:WIDTH + 20]
+
 
 def _fact(name: str, text: str) -> list[str]:
-    lines = textwrap.wrap(printable(text), WIDTH - 12) or ["-"]
+    lines = wrap(printable(text), WIDTH - 12) or ["-"]
     return [f"{name:<11} {lines[0]}"] + [" " * 12 + more for more in lines[1:]]
+
+
+def _line(fields: Fields) -> str:
+    """What the probe found, in words."""
+    get = fields.get
+    if get("gsi") == "UNKNOWN":
+        words = ["no pin follows the function"]
+    else:
+        words = [f"GSI {get('gsi')}, {get('trigger')}, active {get('polarity')}, vector {get('vector')}h"]
+        also = get("also", "").replace(",", " ").split()
+        words += [f"GSI {' and '.join(also)} {'follows' if len(also) == 1 else 'follow'} too"] if also else []
+    stuck = get("stuck", "").replace(",", " ").split()
+    words.append(f"{get('looked_at', '?')} pins looked at, {' '.join(stuck) + ' stuck' if stuck else 'none stuck'}")
+    words.append(f"Interrupt Line {get('interrupt_line', '?')}h")
+    if get("prt") == "not-evaluated":
+        words.append("_PRT not evaluated")
+    return "; ".join(words)
 
 
 def _head(run: Run) -> Iterator[str]:
@@ -73,7 +92,8 @@ def _head(run: Run) -> Iterator[str]:
         yield from _fact("intxlab", f"{get('version', '?')} {get('git', '?')}, {get('arch', '?')}, "
                          f"{get('mode', '?')}; run {get('run', '?')}")
     if board:
-        hypervisor = f"; under {cpu['hypervisor']}" if cpu.get("hypervisor") else ""
+        signature = cpu.get("hypervisor", "").strip(" \0")
+        hypervisor = f"; under {HYPERVISORS.get(signature, signature)}" if signature else ""
         yield from _fact("machine", f"{board.get('vendor', '?')} {board.get('product', '?')}; "
                          f"{cpu.get('brand', 'CPU ?').strip()}{hypervisor}")
     if firmware:
@@ -85,86 +105,95 @@ def _head(run: Run) -> Iterator[str]:
                          f"{get('class', '?')} revision {get('revision', '?')}, INT{get('pin', '?')}, "
                          f"Interrupt Line {get('interrupt_line', '?')}, Command {get('command', '?')} as found")
     if line:
-        yield from _fact("line", " ".join(f"{k}={v}" for k, v in line.items()))
+        yield from _fact("line", _line(line))
     options = run.fact("run", "options")
     if options.get("text"):
         yield from _fact("options", f"{options['text']} (from {options.get('source', '?')})")
 
 
-def _pair(step: Step, key: str) -> str:
-    """observed/expected; '.' when not judged, '-' when not observed."""
-    seen = observed(step, key)
-    wanted = (step.expect or {}).get(key)
-    if key == "line":
-        seen = LINE_WORD.get(seen or "", seen)
-        wanted = LINE_WORD.get(wanted or "", wanted)
-    return f"{'-' if seen is None else seen}/{'.' if wanted is None else wanted}"
+def _evidence(run: Run, check: Check) -> list[str]:
+    """A line a mismatch; who says so behind the last."""
+    if not check.mismatches and check.verdict == "FAIL":
+        return [f"{k}: expected {e}, observed {o}" for s in run.steps if s.check == check.id
+                for k, e, o in contradictions(s)] or ["the stream does not say why"]
+    last = len(check.mismatches) - 1
+    return [mismatch_text(m, with_spec=number == last) for number, m in enumerate(check.mismatches)]
 
 
-def _writes(step: Step) -> tuple[str, str]:
-    """('= W=0507', what was expected if it is not that)"""
-    seen = (step.hw or {}).get("writes", "")
-    wanted = (step.expect or {}).get("writes")
-    if wanted is None:
-        return f". {seen}", ""
-    return (f"= {seen}", "") if seen == wanted else (f"! {seen}", wanted or "no write")
-
-
-def _row(step: Step, verdict: str, paint: Paint) -> Iterator[str]:
-    writes, wanted = _writes(step)
-    parts = textwrap.wrap(writes, WRITES_WIDTH - 1, subsequent_indent="  ", drop_whitespace=False) or [""]
-    left = LEFT.format(step.seq, step.named("step"), _pair(step, "command"), _pair(step, "intx_status"),
-                       _pair(step, "line"), _pair(step, "irq_count"), parts[0].rstrip())
-    right = RIGHT.format((step.model or {}).get("owner", "-"), _pair(step, "eventfd"))
-    word = "ok" if verdict == "PASS" else verdict
-    yield printable(left + right) + paint(word, word)
-    margin = " " * WRITES_AT
-    for more in parts[1:]:
-        yield printable(f"{margin}{more.rstrip():<{WRITES_WIDTH}}|")
-    if wanted:
-        for line in textwrap.wrap(f"! expected {wanted}", WIDTH - WRITES_AT, subsequent_indent="  "):
-            yield margin + paint("FAIL", printable(line))
-
-
-def _table(run: Run, paint: Paint) -> Iterator[str]:
-    if not run.steps:
-        return
-    verdicts = run.verdicts()
-    for sequence, steps in groupby(run.steps, key=lambda s: s.named("sequence")):
-        name = printable(sequence or "?")[:HEADING.index("h")]
-        yield ""
-        yield paint("bold", name) + HEADING[len(name):]
-        yield paint("dim", COLUMNS)
-        for step in steps:
-            yield from _row(step, step_verdict(step, verdicts), paint)
-    yield ""
-    yield from (paint("dim", line) for line in textwrap.wrap(LEGEND, WIDTH))
-
-
-def _bad(run: Run, paint: Paint) -> Iterator[str]:
-    bad = [check for check in run.checks if check.verdict in ("FAIL", "ERROR")]
+def _bad(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
+    """What is not known; ERRORs that have one cause are one line."""
+    bad = [check for check in run.checks if check.verdict in ("FAIL", "ERROR") and not outcome.known.explains(check)]
+    not_tried = [check for check in bad if check.verdict == "ERROR" and NOT_TRIED.match(check.reason)]
     if bad:
         yield ""
     for check in bad:
+        if check in not_tried:
+            continue
         yield f"{paint(check.verdict, f'{check.verdict:5}')} {check.id}  {printable(check.reason)}".rstrip()
-        texts = [mismatch_text(m) for m in check.mismatches]
-        if not texts and check.verdict == "FAIL":
-            texts = [f"{k}: expected {e}, observed {o}" for s in run.steps if s.check == check.id
-                     for k, e, o in contradictions(s)] or ["the stream does not say why"]
-        for text in texts:
-            yield from textwrap.wrap(text, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 8)
+        for text in _evidence(run, check):
+            yield from wrap(text, WIDTH, " " * 6, " " * 8)
+    yield from _grouped("ERROR", not_tried, run, paint)
 
 
-def _skipped(checks: list[Check]) -> Iterator[str]:
-    reasons: dict[str, list[str]] = {}
-    for check in checks:
-        if check.verdict == "SKIP":
-            reasons.setdefault(check.reason or "no reason given", []).append(check.id)
-    if reasons:
+def _known(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
+    """What is known and happened, with why and who says so: once for each entry."""
+    judged = outcome.known
+    if judged.happened:
         yield ""
-    for reason, ids in reasons.items():
-        text = f"SKIP  {printable(reason)}: {', '.join(ids)}"
-        yield from textwrap.wrap(text, WIDTH, subsequent_indent=" " * 6)
+    for entry in dict.fromkeys(judged.happened.values()):
+        policies = [split_id(name)[1] for name, one in judged.happened.items() if one is entry]
+        under = f" ({', '.join(policies)})" if any(policies) else ""
+        text = printable(f"{entry.check}{under}: {entry.why} [{entry.source}]")
+        first, *rest = wrap(text, WIDTH - 6)
+        yield f"{paint('KNOWN', 'KNOWN')} {first}"
+        yield from (" " * 6 + line for line in rest)
+    causes: dict[str, list[Check]] = {}
+    for check in run.checks:
+        if cause := judged.consequences.get(check.id):
+            causes.setdefault(cause, []).append(check)
+    for cause, checks in causes.items():
+        yield f"{paint('KNOWN', 'KNOWN')} not tried after {cause}: {count(len(checks), 'check')}"[:WIDTH + 20]
+
+
+def _ids(checks: list[Check], policies: list[str]) -> str:
+    """Under several rules a check is named once, with the rules behind it."""
+    under: dict[str, list[str]] = {}
+    for check in checks:
+        under.setdefault(check.plain, []).append(check.policy)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for plain, names in under.items():
+        groups.setdefault(tuple(names), []).append(plain)
+    texts = []
+    for names, plains in groups.items():
+        rules = "every rule" if list(names) == policies and len(policies) > 1 else ", ".join(filter(None, names))
+        texts.append(_listed(plains) + (f" ({rules})" if rules else ""))
+    return "; ".join(texts)
+
+
+def _listed(plains: list[str]) -> str:
+    """Of many checks of one suite the first and the last."""
+    parts = []
+    for suite, names in groupby(plains, key=lambda name: name.partition(".")[0]):
+        same = list(names)
+        parts += same if len(same) <= 4 else [f"{suite}: {count(len(same), 'check')}, {same[0]} to {same[-1]}"]
+    return ", ".join(parts)
+
+
+def _grouped(verdict: str, checks: list[Check], run: Run, paint: Paint) -> Iterator[str]:
+    reasons: dict[str, list[Check]] = {}
+    for check in checks:
+        reasons.setdefault(check.reason or "no reason given", []).append(check)
+    for reason, same in reasons.items():
+        first, *rest = wrap(f"{printable(reason)}: {_ids(same, run.policies())}", WIDTH - 6)
+        yield f"{paint(verdict, f'{verdict:5}')} {first}"
+        yield from (" " * 6 + line for line in rest)
+
+
+def _skipped(run: Run, paint: Paint) -> Iterator[str]:
+    skipped = [check for check in run.checks if check.verdict == "SKIP"]
+    if skipped:
+        yield ""
+    yield from _grouped("SKIP", skipped, run, paint)
 
 
 def _totals(run: Run, ended: Ended | None) -> str:
@@ -186,14 +215,10 @@ def _answer(run: Run) -> Iterator[str]:
             yield printable(fields["text"])
         elif diagnostic.kind == "list" and "check" in fields:
             text = f"{fields['check']:<30} {fields.get('title', '')}"
-            yield from textwrap.wrap(printable(text), WIDTH, subsequent_indent=" " * 31)
+            yield from wrap(printable(text), more=" " * 31)
         else:
             text = f"{diagnostic.kind:<10} " + " ".join(f"{k}={v}" for k, v in fields.items())
-            yield from textwrap.wrap(printable(text), WIDTH, subsequent_indent=" " * 11)
-
-
-def count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+            yield from wrap(printable(text), more=" " * 11)
 
 
 def _witness(witness: Witness) -> str:
@@ -204,7 +229,7 @@ def _witness(witness: Witness) -> str:
 
 
 def last_line(outcome: Outcome, paint: Paint) -> str:
-    return f"verdict: {paint(outcome.verdict, outcome.verdict)} (exit {outcome.code})"
+    return f"verdict: {paint(outcome.verdict, outcome.words)} (exit {outcome.code})"
 
 
 def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | None,
@@ -214,10 +239,12 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | N
     elif run.started:
         yield ""
         yield from _head(run)
-        yield from _table(run, paint)
-        yield from _bad(run, paint)
-        yield from _skipped(run.checks)
-        if run.end is None or run.end.get("verdict") not in UNJUDGED:
+        yield from steptable.lines(run, paint)
+        yield from _known(run, outcome, paint)
+        yield from _bad(run, outcome, paint)
+        yield from _skipped(run, paint)
+        yield from comparison.lines(run, outcome.known, paint)
+        if run.checks or run.plan:
             yield ""
             yield _totals(run, ended)
         if run.end is None and not ended:
@@ -225,4 +252,4 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | N
     if witness:
         yield _witness(witness)
     for reason in outcome.reasons:
-        yield from textwrap.wrap(printable(reason), WIDTH, subsequent_indent="  ")
+        yield from wrap(printable(reason), more="  ")
