@@ -240,7 +240,7 @@ def test_shell_prompt_and_a_file_read_through_firmware(tmp_path):
     subprocess.run(["mkfs.vfat", "-C", stick, "16384"], check=True, capture_output=True)
     (tmp_path / "startup.nsh").write_text(
         "@echo -off\r\nmap -r\r\nfor %i in 0 1 2 3\r\n  if exist fs%i:\\intxlab.efi then\r\n    fs%i:\r\n  endif\r\nendfor\r\n"
-        "intxlab.efi --sequence rebind\r\necho status %lasterror%\r\nmap -r\r\nfor %i in 0 1 2 3\r\n"
+        "intxlab.efi --end return\r\necho status %lasterror%\r\nmap -r\r\nfor %i in 0 1 2 3\r\n"
         "  if exist fs%i:\\proof.txt then\r\n    type fs%i:\\proof.txt\r\n  endif\r\nendfor\r\nreset -s\r\n")
     for source, name in ((ROOT / "build/x86_64/intxlab.efi", "intxlab.efi"), (tmp_path / "startup.nsh", "startup.nsh")):
         subprocess.run(["mcopy", "-i", stick, source, f"::{name}"], check=True)
@@ -257,6 +257,8 @@ def test_shell_prompt_and_a_file_read_through_firmware(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "verdict=PASS" in text and "source=load-options" in text, text[-3000:]
     assert re.search(r"status 0(x0)?\b", text), text[-1500:]
+    assert re.search(r"^ok \d+ firmware.driver\r?$", text, re.M), "firmware's driver is not back"
+    assert re.search(r"^ok \d+ firmware.disk\r?$", text, re.M), "firmware does not read what READ DMA EXT read"
     assert "read through firmware" in text, f"after {time.monotonic() - started:.0f} s: {text[-1500:]}"
     report = subprocess.run(["mtype", "-i", stick, "::intxlab/report.ktap"], capture_output=True, text=True)
     assert report.stdout.rstrip().splitlines()[-1].startswith("# run end ")
