@@ -116,25 +116,24 @@ def _control(found: list[Rule]) -> str:
             + (f"a hazard under {', '.join(hit)}." if hit else f"no hazard under {count(len(ran), 'rule')}."))
 
 
+def _state(fields: Fields) -> str:
+    lock = fields.get("lock", "")
+    off = fields.get("irqs_disabled") == "1"
+    return "".join((f"; {lock} held" if lock else "", "; interrupts off" if off else ""))
+
+
 def _chains(run: Run) -> Iterator[str]:
-    """Who called whom, once for each chain, with the rules under which it was seen."""
-    seen: dict[tuple[str, str, str], list[str]] = {}
-    names = {check.id: check for check in run.checks}
+    """In a kernel log's words, who called whom; once for each chain, with the rules under which it was seen."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    checks = {check.id: check for check in run.checks}
     for fields in run.facts("model", "hazard"):
-        check = names.get(fields.get("check", ""))
-        if not check:
-            continue
-        lock = fields.get("lock", "")
-        state = (f"{lock} held, interrupts off" if lock else "interrupts off"
-                 if fields.get("irqs_disabled") == "1" else "")
-        key = (check.plain.partition(".")[2], fields.get("chain", ""), state)
-        policies = seen.setdefault(key, [])
-        if check.policy and check.policy not in policies:
-            policies.append(check.policy)
-    for (name, chain, state), policies in seen.items():
-        text = f"{name}: {chain}" + (f"; {state}" if state else "")
-        text += f" ({', '.join(policies)})" if policies else ""
-        yield from wrap(printable(text), WIDTH, "  ", "      ")
+        if check := checks.get(fields.get("check", "")):
+            key = (f"{check.plain.partition('.')[2]}: {fields.get('report', '')}", fields.get("chain", "") + _state(fields))
+            policies = seen.setdefault(key, [])
+            policies += [check.policy] if check.policy and check.policy not in policies else []
+    for (report, chain), policies in seen.items():
+        yield from wrap(printable(report + (f" ({', '.join(policies)})" if policies else "")), WIDTH, "  ", "      ")
+        yield from wrap(printable(chain), WIDTH, "    ", "      ")
 
 
 def plain(run: Run, judged: Judged, paint: Paint) -> Iterator[str]:
@@ -165,6 +164,6 @@ def lines(run: Run, judged: Judged, paint: Paint) -> Iterator[str]:
     yield from plain(run, judged, paint)
     chains = list(_chains(run))
     if chains:
-        yield "call chains, innermost first:"
+        yield "Hazards in a kernel log's words, call chains innermost first:"
         yield from chains
     yield from (paint("dim", line) for line in wrap(LEGEND))

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""The hosted program's streams, for tests of what reads them."""
+
+import functools
+import subprocess
+
+from conftest import ROOT
+
+PROGRAM = ROOT / "build/hosted/gcc/intxlab-sim"
+
+
+@functools.cache
+def stream(*app, machine="q35", program=PROGRAM):
+    done = subprocess.run([program, "--machine", machine, "--", *app], capture_output=True, timeout=120, check=False)
+    assert done.returncode in (0x10, 0x11), done.stderr.decode()
+    return done.stdout
