@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """What the documents say of the application's tables, from the application itself: it is booted with
---list and with --help, and docs/checks.md and the block of options in README.md are written from its
-two streams. With --check nothing is written: differences are shown, exit 1."""
+--list, with --help and twice with every policy, and docs/checks.md, the block of options in README.md and
+the blocks of docs/policies.md are written from its streams. With --check nothing is written: differences
+are shown, exit 1."""
 
 import difflib
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "host"))
 
-from lib import stream  # noqa: E402
+from lib import comparison, known, stream, text  # noqa: E402
 
 HEAD = """\
 # The checks
@@ -26,14 +27,17 @@ its checks, in this order. `firmware.*` run after the machine was given back, an
 BLOCK = re.compile(r"(<!-- options: written by make docs -->\n```\n).*?(```\n)", re.S)
 
 
+def boot(out, *app):
+    """The run of one boot that went as it must: what is wrong is not written down."""
+    done = subprocess.run([ROOT / "host/intxlab", "run", "--out", out, "--", *app], capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        sys.exit(f"{done.stdout}{done.stderr}regenerate: no answer to {' '.join(app)}")
+    return stream.parse((out / "stream.ktap").read_bytes())
+
+
 def ask(option, out):
     """The `# run KIND` lines of one boot, of the kind that answers the option."""
-    done = subprocess.run([ROOT / "host/intxlab", "run", "--out", out, "--", f"--{option}"],
-                          capture_output=True, text=True, cwd=ROOT)
-    if done.returncode:
-        sys.exit(f"{done.stdout}{done.stderr}regenerate: no answer to --{option}")
-    run = stream.parse((out / "stream.ktap").read_bytes())
-    return [d.fields for d in run.diagnostics if (d.who, d.kind) == ("run", option)]
+    return boot(out, f"--{option}").facts("run", option)
 
 
 def cell(text):
@@ -57,10 +61,56 @@ def readme(text, rows):
     return text
 
 
+def table(head, rows):
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
+
+
+def rules_table(run):
+    return table(("rule", "kernels", "read in"), [(f"`{f['name']}`", cell(f["kernels"]), cell(f["source"]))
+                                                  for f in run.facts("model", "policy")])
+
+
+def compared(run):
+    """No volatile number is in it: counts of reads and writes are what the code does."""
+    judged = known.judge(run, known.load())
+    return "```\n" + "\n".join(comparison.plain(run, judged, text.Paint(False))) + "\n```"
+
+
+def words(key, value):
+    return f"{key.replace('_', '-')} {' or '.join(value.split())}"
+
+
+def hazards_table():
+    rows = []
+    for entry in known.load():
+        conditions = dict(entry.conditions)
+        rules = ", ".join(f"`{name}`" for name in conditions.pop("policy", "any").split())
+        when = ", ".join(words(*item) for item in conditions.items()) or "always"
+        seen = entry.observed if isinstance(entry.observed, str) else "; ".join(
+            f"{what}: {value or 'nothing'}" for what, value in entry.observed.items())
+        rows.append((f"`{entry.check}`", rules.replace("`any`", "any"), when, cell(seen), cell(entry.why), cell(entry.source)))
+    return table(("check", "rules", "when", "seen", "why", "who says so"), rows)
+
+
+def policies_page(page, out):
+    runs = {msi: boot(out, "--policy", "all", "--msi", msi) for msi in ("off", "on")}
+    blocks = {"rules": rules_table(runs["off"]), "off": compared(runs["off"]), "on": compared(runs["on"]),
+              "known": hazards_table()}
+    for name, block in blocks.items():
+        mark = f"<!-- {name}: written by make docs -->\n"
+        if page.count(mark) != 1:
+            sys.exit(f"regenerate: docs/policies.md has no block {name}")
+        before, rest = page.split(mark)
+        page = f"{before}{mark}{block}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
+    return page
+
+
 def main():
     out = ROOT / "build/docs"
     pages = {ROOT / "docs/checks.md": checks_page(ask("list", out)),
-             ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8"), ask("help", out))}
+             ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8"), ask("help", out)),
+             ROOT / "docs/policies.md": policies_page((ROOT / "docs/policies.md").read_text(encoding="utf-8"), out)}
     stale = False
     for path, text in pages.items():
         old = path.read_text(encoding="utf-8") if path.exists() else ""
