@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 # The image: GNU-EFI 3.0.15 as Debian has it. No --gc-sections and no -fdata-sections: with its linker
-# script they drop data without a word. libgnuefi.a brings only the relocator; libefi.a is not used.
+# script they drop data without a word. Its libraries are not used: the relocator is our own (efi/x86_64/relocate.c).
 
 EFI_INC := /usr/include/efi
 EFI_LIB := /usr/lib
@@ -10,8 +10,8 @@ EFI_FLAGS := $(COMMON) -Os -ffreestanding -fpic -fshort-wchar -fno-stack-protect
 	-mno-red-zone -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI -isystem $(EFI_INC) -isystem $(EFI_INC)/x86_64
 # clang has no such flag and no need of it.
 EFI_FLAGS_gcc := -maccumulate-outgoing-args
-EFI_LDFLAGS := -shared -Bsymbolic -nostdlib -znocombreloc --no-undefined -T $(EFI_LIB)/elf_x86_64_efi.lds
-EFI_SECTIONS := .text .sdata .data .dynamic .dynsym .rel .rel.* .rela .rela.* .reloc
+EFI_LDFLAGS := -shared -Bsymbolic -nostdlib -znocombreloc -zpack-relative-relocs --no-undefined -T $(EFI_LIB)/elf_x86_64_efi.lds
+EFI_SECTIONS := .text .sdata .data .dynamic .dynsym .rel .rel.* .rela .rela.* .relr.dyn .reloc
 
 EFI_SOURCES := $(CORE) $(sort $(wildcard efi/*.c efi/x86_64/*.c)) efi/x86_64/entry.S
 EFI_OBJECTS := $(addsuffix .o,$(basename $(EFI_SOURCES)))
@@ -43,7 +43,7 @@ $(eval $(call efi_rules,x86_64-clang,clang,CLANG))
 define efi_link
 $(1): $(2) $(B)/x86_64/sources $(RULES)
 	$$(call say,LD,$$@)
-	$$(Q)ld $$(EFI_LDFLAGS) $(EFI_LIB)/crt0-efi-x86_64.o $(2) $(EFI_LIB)/libgnuefi.a -o $$(@:.efi=.so)
+	$$(Q)ld $$(EFI_LDFLAGS) $(EFI_LIB)/crt0-efi-x86_64.o $(2) -o $$(@:.efi=.so)
 	$$(Q)objcopy $$(foreach s,$$(EFI_SECTIONS),-j '$$(s)') --target efi-app-x86_64 $$(@:.efi=.so) $$@
 endef
 $(eval $(call efi_link,$(IMAGE),$(addprefix $(B)/x86_64/,$(EFI_OBJECTS))))
