@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "host"))
 
-from lib import comparison, known, stream, text  # noqa: E402
+from lib import comparison, known, stream, summary  # noqa: E402
 
 HEAD = """\
 # The checks
@@ -74,7 +74,7 @@ def rules_table(run):
 def compared(run):
     """No volatile number is in it: counts of reads and writes are what the code does."""
     judged = known.judge(run, known.load())
-    return "```\n" + "\n".join(comparison.plain(run, judged, text.Paint(False))) + "\n```"
+    return "```\n" + "\n".join(comparison.plain(run, judged, summary.Paint(False))) + "\n```"
 
 
 def words(key, value):

@@ -14,7 +14,7 @@ from .outcome import Ended, Outcome, last_check
 from .render_junit import mismatch_text
 from .stream import PLAN, RESULT, Check, Fields, Run, printable, split_id
 from .text import WIDTH, Paint, count, wrap
-from .validate import UNJUDGED, contradictions
+from .validate import contradictions
 from .witness import Witness
 
 SURROUNDINGS = ("intxlab", "options", "stop", "report", "end")  # of an answer

@@ -162,7 +162,8 @@ HEAD = "\t".join(diff.RUN_COLUMNS) + "\n"
 @pytest.mark.parametrize("text, word", [
     ("", "not a timeline"), ("a\tb\n", "not a timeline"), (HEAD, "holds no step"), (HEAD + "x\ty\n", "cells"),
     (HEAD + ("x" + "\t0" * 11 + "\n") * 2, "stands twice"), ("\x00\x1b[31m\n", "not a timeline"),
-    (HEAD + "assert" + "\t0" * 11 + "\n", "no step before_bind"), (HEAD + "before_bind\tx" + "\t0" * 10 + "\n", "not a hex number"),
+    (HEAD + "assert" + "\t0" * 11 + "\n", "no step before_bind"),
+    (HEAD + "before_bind\tx" + "\t0" * 10 + "\n", "not a hex number"),
 ])
 def test_what_cannot_be_read_is_one_clear_line(tmp_path, text, word):
     (tmp_path / "t.tsv").write_text(text)
@@ -171,8 +172,9 @@ def test_what_cannot_be_read_is_one_clear_line(tmp_path, text, word):
     assert len(done.stderr.splitlines()) == 1 and re.fullmatch(r"[ -~\n]*", done.stderr)
 
 
-@pytest.mark.parametrize("args", [[], ["x"], ["nothing", "nothing"], ["{out}", "{kernel}"], ["{out}", "{kernel}", "--policy", "v0"],
-                                  ["{tmp}", "{kernel}"], ["{out}", "{out}", "--", "x"]])
+@pytest.mark.parametrize("args", [
+    [], ["x"], ["nothing", "nothing"], ["{out}", "{kernel}"], ["{out}", "{kernel}", "--policy", "v0"],
+    ["{tmp}", "{kernel}"], ["{out}", "{out}", "--", "x"]])
 def test_usage(out, tmp_path, args):
     names = {"{out}": out, "{kernel}": LINUX / "61-nomsi.tsv", "{tmp}": tmp_path}
     done = call("diff", *(names.get(arg, arg) for arg in args))

@@ -158,9 +158,17 @@ def test_junit_and_json_say_that_it_is_known():
     assert whole["checks"][2]["verdict"] == "FAIL"
 
 
+GOOD = "[[known]]\ncheck='a.b'\nobserved='where'\nwhy='x'\nsource='x'\n"
+
+
+def test_a_good_file(tmp_path):
+    (tmp_path / "x.toml").write_text(GOOD)
+    assert [(entry.check, entry.observed, entry.conditions) for entry in known.load(tmp_path)] == [("a.b", "where", {})]
+
+
 @pytest.mark.parametrize("content", [
-    "x", "[[other]]", "known = 1", "[[known]]\ncheck = 'a.b'", "[[known]]\ncheck='a.b'\nobserved='x'\nwhy='x'\nsource='x'\nmis='x'",
-    "[[known]]\ncheck='a.b'\nobserved=1\nwhy='x'\nsource='x'", "[[known]]\ncheck='a.b'\nobserved='x'\nwhy='x'\nsource='x'\nmsi=true",
+    "x", "[[other]]", "known = 1", "[[known]]\ncheck = 'a.b'", GOOD + "mis='x'", GOOD + "msi=true",
+    GOOD.replace("'where'", "1"), GOOD.replace("'where'", "{x = 1}"), GOOD.replace("'where'", "''"),
 ])
 def test_a_bad_file_is_one_clear_line(tmp_path, content):
     (tmp_path / "x.toml").write_text(content)
