@@ -6,7 +6,6 @@ ALLOWED, and --verbose prints where it was needed. Everything else is a differen
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -103,11 +102,10 @@ def _hex(text: str, where: str) -> int:
 
 def read(path: Path) -> Timeline:
     try:
-        with path.open(encoding="latin-1", newline="") as file:
-            table = list(csv.reader((line for _, line in zip(range(LINES_MAX), file)),
-                                    delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, csv.Error) as error:
-        raise Unreadable(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        with path.open(encoding="latin-1") as file:
+            table = [line.rstrip("\n").split("\t") for _, line in zip(range(LINES_MAX), file)]
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from None
     head = table[0] if table else []
     kernel = "outside" in head
     columns = KERNEL_COLUMNS if kernel else RUN_COLUMNS
