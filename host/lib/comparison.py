@@ -147,7 +147,13 @@ def plain(run: Run, judged: Judged, paint: Paint) -> Iterator[str]:
         yield from _row(cells, widths)
         yield from _nodes(rule)
         yield from _hazards(rule, paint)
-    yield _control(found)
+    if _worth_words(found):
+        yield _control(found)
+
+
+def _worth_words(found: list[Rule]) -> bool:
+    """One rule without a hazard needs no control and no explanation."""
+    return len(found) > 1 or any(rule.hazards for rule in found)
 
 
 def lines(run: Run, judged: Judged, paint: Paint) -> Iterator[str]:
@@ -166,4 +172,5 @@ def lines(run: Run, judged: Judged, paint: Paint) -> Iterator[str]:
     if chains:
         yield "Hazards in a kernel log's words, call chains innermost first:"
         yield from chains
-    yield from (paint("dim", line) for line in wrap(LEGEND))
+    if _worth_words(rules(run, judged)):
+        yield from (paint("dim", line) for line in wrap(LEGEND))

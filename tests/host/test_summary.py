@@ -113,7 +113,7 @@ def test_fresh_that_shows_a_hazard_is_no_control():
     shown = lines(text, known.load())
     assert "    ! sleeping-allocation: rebind.user_mask fresh.f_user_mask (fresh: yes; NOT KNOWN)" in shown
     assert "fresh, the control without a driver before: a hazard under v6.11-rc2." in shown
-    part = lines(stream("--policy", "v6.11-rc2", "--sequence", "rebind"), known.load())
+    part = lines(stream("--policy", "all", "--sequence", "rebind"), known.load())
     assert "fresh, the control without a driver before, did not run." in part
 
 
@@ -146,6 +146,12 @@ def test_odd_values_are_shown_and_harmless(nodes):
     for line in lines(text):
         assert len(line) <= 100 and re.fullmatch(r"[ -~]*", line)
     assert any(line.startswith("odd") for line in lines(text))
+
+
+def test_one_good_rule_is_one_row():
+    shown = lines(stream())
+    at = shown.index("1 rule: MSI off, vfio-pci masks at the device")
+    assert shown[at + 3:at + 5] == ["v6.15   0        ok     W=0003           82/41", ""]
 
 
 def test_no_rules_no_table():
