@@ -59,7 +59,7 @@ $(foreach n,$(EFI_TEST_NAMES),$(eval $(call \
 
 # The application that does nothing: what `make bench` holds the product against.
 EFI_EMPTY := $(B)/x86_64/empty.efi
-$(eval $(call efi_link,$(EFI_EMPTY),$(B)/x86_64/tests/bench/empty.o))
+$(eval $(call efi_link,$(EFI_EMPTY),$(B)/x86_64/tests/bench/empty.o $(B)/x86_64/efi/x86_64/relocate.o))
 
 -include $(patsubst %.o,$(B)/x86_64/%.d,$(EFI_OBJECTS) $(EFI_TEST_NAMES:%=tests/qemu/%.o) tests/bench/empty.o)
 -include $(patsubst %.o,$(B)/x86_64-clang/%.d,$(EFI_OBJECTS))

@@ -115,7 +115,7 @@ static const struct check checks[] = {
 	       "a driver leaves DisINTx as it found it, or clear",
 	       "Linux drivers/pci/devres.c, pcim_intx_restore()"),
 	HAZARD("intx-under-msi", HAZARD_INTX_UNDER_MSI,
-	       "DisINTx is not cleared while MSI is enabled",
+	       "a managed release does not clear DisINTx while MSI is still enabled",
 	       "PCI 3.0 sec 6.8; Linux drivers/pci/msi/msi.c, pci_msi_shutdown()"),
 	HAZARD("interrupt-lost", HAZARD_INTERRUPT_LOST,
 	       "DisINTx is never set behind an owner that holds it to be clear",
