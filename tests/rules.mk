@@ -10,7 +10,7 @@ UNITS := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP := $(filter-out $(UNITS),$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
-HOSTED_SOURCES := $(CORE) $(SIM) $(UNIT_HELP)
+HOSTED_SOURCES := $(CORE) $(SIM) $(UNIT_HELP) tests/property/rig.c
 $(eval $(call kept,$(H)/sources,$(HOSTED_SOURCES)))
 
 # $(1) tree, $(2) compiler, $(3) its name on the screen, $(4) flags
@@ -55,13 +55,29 @@ $(FUZZ_PROGRAMS): $(H)/fuzz/%: $(H)/fuzz/tests/fuzz/%.o $(H)/fuzz/intxlab.a
 	$(call say,LD,$@)
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ -o $@
 
+# The engine behind a line protocol, for the reference model of tests/property.
+$(H)/gcc/property: $(H)/gcc/tests/property/driver.o $(H)/gcc/intxlab.a
+	$(call say,LD,$@)
+	$(Q)gcc $(SANITIZE) $^ -o $@
+
+# For mutants, without sanitizers: of each, one file is compiled and the programs are linked again.
+$(eval $(call hosted_objects,plain,gcc,PLAINCC,))
+
+$(H)/plain/intxlab.a: $(patsubst %.c,$(H)/plain/%.o,$(HOSTED_SOURCES)) $(H)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+MUTATION := $(H)/plain/intxlab.a $(patsubst %.c,$(H)/plain/%.o,tests/mutation/rows.c tests/sim/main.c \
+	tests/property/driver.c $(filter %/test_device.c %/test_tracker.c %/test_passthrough.c,$(UNITS)) \
+	$(wildcard tests/unit/test_policy*.c))
+
 BENCH_PROGRAMS := $(H)/gcc/bench-enumerate
 $(BENCH_PROGRAMS): $(H)/gcc/bench-%: $(H)/gcc/tests/bench/%.o $(H)/gcc/intxlab.a
 	$(call say,LD,$@)
 	$(Q)gcc $(SANITIZE) $^ -o $@
 
 .PHONY: hosted
-hosted: $(HOSTED) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS)
+hosted: $(HOSTED) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS) $(H)/gcc/property $(MUTATION)
 
 # Long fuzzing. libFuzzer writes what it finds new into the first folder it is given: never the kept corpus.
 FUZZ_SECONDS ?= 600

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * ahci's role on the simulated q35: what it takes in which order, what its release undoes, and what
+ * a probe that fails leaves. Literals from drivers/ata/ahci.c and libahci.c.
+ */
+#include "tests/property/rig.h"
+#include "tests/unit/unit.h"
+
+#define SOFTWARE "ata_host,pcim_iomap_regions,"
+
+static struct rig rig;
+
+static void begin(const char *policy, bool has_msi)
+{
+	UNIT_TRUE(rig_begin(&rig, policy, 0x0003, has_msi));
+	rig_before(&rig);
+}
+
+static enum err bind(void)
+{
+	return owner_ahci_bind(&rig.ahci, &rig.dev, &rig.hba, &rig.line);
+}
+
+static void end(void)
+{
+	UNIT_EQ(rig.tracker.depth, 0);
+	rig_end(&rig);
+}
+
+static const char *names(void)
+{
+	static char text[160];
+
+	devres_names(&rig.dev.devres, text, sizeof(text));
+	return text;
+}
+
+/* "R0003 W0007 M0081": since the last look. */
+static const char *log_of(void)
+{
+	static char text[200];
+	size_t n = 0;
+
+	text[0] = 0;
+	for (unsigned i = 0; i < rig.trace.count; i++) {
+		const struct hw_trace_entry *e = &rig.trace.entry[i];
+		const char *what = e->what == HW_TRACE_READ_COMMAND    ? "R"
+				   : e->what == HW_TRACE_WRITE_COMMAND ? "W"
+								       : "M";
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%04x", n ? " " : "", what,
+				      e->value);
+	}
+	rig_before(&rig);
+	return text;
+}
+
+static void resources_are_in_the_order_of_the_probe(void)
+{
+	static const struct {
+		const char *policy;
+		bool has_msi;
+		const char *names;
+	} rows[] = {
+		{ "v6.10", false, "irq,ata_host_stop," SOFTWARE "pcim_release" },
+		{ "v6.10", true, "irq,ata_host_stop,pcim_msi_release," SOFTWARE "pcim_release" },
+		{ "v6.11-rc1", false,
+		  "irq,ata_host_stop,pcim_intx_restore," SOFTWARE "pcim_disable_device" },
+		{ "v6.11-rc1", true,
+		  "irq,ata_host_stop,pcim_intx_restore,pcim_msi_release," SOFTWARE
+		  "pcim_disable_device" },
+		{ "v6.11-rc2", false, "irq,ata_host_stop," SOFTWARE "pcim_disable_device" },
+		{ "v6.11", true,
+		  "irq,ata_host_stop,pcim_intx_restore,pcim_msi_release," SOFTWARE
+		  "pcim_disable_device" },
+		{ "next-20241218", false,
+		  "irq,ata_host_stop,pcim_intx_restore," SOFTWARE "pcim_disable_device" },
+		{ "v6.14", false,
+		  "irq,ata_host_stop,pcim_intx_restore," SOFTWARE "pcim_disable_device" },
+		{ "v6.14", true,
+		  "irq,ata_host_stop,pcim_msi_release," SOFTWARE "pcim_disable_device" },
+		{ "v6.12.17", false, "irq,ata_host_stop," SOFTWARE "pcim_disable_device" },
+		{ "v6.15", false, "irq,ata_host_stop," SOFTWARE "pcim_disable_device" },
+		{ "v6.15", true,
+		  "irq,ata_host_stop,pcim_msi_release," SOFTWARE "pcim_disable_device" },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(rows[i].policy, rows[i].has_msi);
+		UNIT_EQ(bind(), OK);
+		UNIT_STR(names(), rows[i].names);
+		UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+		end();
+	}
+}
+
+/* Bus Master behind MSI and DisINTx; unbound, decode stays on. */
+static void command_is_written_in_linux_order(void)
+{
+	begin("v6.15", true);
+	UNIT_EQ(bind(), OK);
+	UNIT_STR(log_of(), "R0003 R0003 M0080 M0080 R0003 W0403 M0081 R0403 W0407");
+	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_STR(log_of(), "M0081 M0080 R0407 W0007 R0007 W0003");
+	end();
+}
+
+static void release_stops_the_ports_and_leaves_ghc_ie(void)
+{
+	begin("v6.15", false);
+	UNIT_EQ(bind(), OK);
+	UNIT_EQ(ahci_port_read(&rig.hba.port[0], AHCI_PX_CMD) & AHCI_PX_CMD_ST, AHCI_PX_CMD_ST);
+	UNIT_TRUE(ahci_port_read(&rig.hba.port[0], AHCI_PX_IE) != 0);
+	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_EQ(ahci_port_read(&rig.hba.port[0], AHCI_PX_CMD) & AHCI_PX_CMD_ST, 0);
+	UNIT_EQ(ahci_port_read(&rig.hba.port[0], AHCI_PX_IE), 0);
+	UNIT_EQ(ahci_read(&rig.hba, AHCI_GHC) & AHCI_GHC_IE, AHCI_GHC_IE);
+	UNIT_TRUE(!sim_line_asserted(rig.sim, 16));
+	end();
+}
+
+static void refused_probe_takes_nothing(void)
+{
+	struct devres_node *node;
+
+	begin("v6.15", false);
+	UNIT_EQ(devres_add(&rig.dev.devres, "left", NULL, NULL, &node), OK);
+	UNIT_EQ(bind(), ERR_BUSY);
+	UNIT_STR(names(), "left");
+	UNIT_STR(log_of(), "");
+	UNIT_TRUE(!rig.dev.driver);
+	end();
+}
+
+static bool nobody(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* Somebody has the line, exclusively: what the probe took before is released, in order. */
+static void failed_probe_releases_what_it_took(void)
+{
+	begin("v6.15", true);
+	UNIT_EQ(line_request_msi(&rig.line, nobody, NULL), OK);
+	UNIT_EQ(bind(), ERR_BUSY);
+	UNIT_STR(names(), "");
+	UNIT_TRUE(!rig.dev.driver && !rig.dev.is_managed && !rig.dev.msi_enabled);
+	UNIT_EQ(rig.dev.enable_cnt, 0);
+	UNIT_STR(log_of(), "R0003 R0003 M0080 M0080 R0003 W0403 M0081 R0403 W0407 "
+			   "M0081 M0080 R0407 W0007 R0007 W0003");
+	UNIT_EQ(bind(), OK);
+	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	end();
+}
+
+/* pci_intx() only warns: the probe goes on. */
+static void failed_redirection_is_no_failed_probe(void)
+{
+	begin("v6.11-rc1", false);
+	rig_fail_from(&rig, 1);
+	UNIT_EQ(bind(), OK);
+	UNIT_STR(names(), "irq,ata_host_stop," SOFTWARE "pcim_disable_device");
+	UNIT_EQ(rig.tracker.hazards, 0); /* it was not to be masked */
+	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	end();
+}
+
+static const struct unit_test tests[] = {
+	UNIT(resources_are_in_the_order_of_the_probe),
+	UNIT(command_is_written_in_linux_order),
+	UNIT(release_stops_the_ports_and_leaves_ghc_ie),
+	UNIT(refused_probe_takes_nothing),
+	UNIT(failed_probe_releases_what_it_took),
+	UNIT(failed_redirection_is_no_failed_probe),
+};
+
+int main(void)
+{
+	return UNIT_RUN(tests);
+}
