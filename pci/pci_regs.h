@@ -49,6 +49,18 @@
 #define  PCI_CAP_ID_EXP			0x10
 #define  PCI_CAP_ID_MSIX		0x11
 #define  PCI_CAP_ID_SATA		0x12
+#define  PCI_CAP_ID_AF			0x13
+
+#define PCI_PM_CTRL		4	/* 16 RW, PCI PM 1.2, PMCSR */
+#define  PCI_PM_CTRL_STATE_MASK		0x0003
+#define  PCI_PM_CTRL_D3HOT		0x0003
+#define  PCI_PM_CTRL_NO_SOFT_RESET	0x0008	/* RO */
+#define  PCI_PM_CTRL_PME_STATUS		0x8000	/* RW1C */
+
+#define PCI_AF_CAP		3	/* 8 RO, PCI ECN Advanced Capabilities */
+#define  PCI_AF_CAP_FLR			0x02
+#define PCI_AF_CTRL		4	/* 8 RW, reads 0 */
+#define  PCI_AF_CTRL_FLR		0x01
 
 #define PCI_MSI_FLAGS		2	/* 16 RW, PCI 3.0 sec 6.8.1.3 */
 #define  PCI_MSI_FLAGS_ENABLE		0x0001
@@ -67,6 +79,10 @@
 #define  PCI_EXP_TYPE_DOWNSTREAM	6
 #define  PCI_EXP_TYPE_PCI_BRIDGE	7	/* PCIe to conventional PCI */
 #define  PCI_EXP_TYPE_PCIE_BRIDGE	8	/* conventional PCI to PCIe */
+#define PCI_EXP_DEVCAP		4	/* 32 RO */
+#define  PCI_EXP_DEVCAP_FLR		0x10000000
+#define PCI_EXP_DEVCTL		8	/* 16 RW */
+#define  PCI_EXP_DEVCTL_BCR_FLR		0x8000	/* reads 0 */
 
 #define PCI_CFG_SPACE_SIZE	0x100
 #define PCI_CFG_SPACE_EXP_SIZE	0x1000

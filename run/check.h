@@ -59,6 +59,8 @@ struct suite {
 	}
 
 extern const struct suite suite_ahci, suite_line, suite_mask, suite_hazard, suite_leave;
+extern const struct suite suite_cmd, suite_status, suite_level, suite_vfio;
+extern const struct suite suite_controller, suite_hba, suite_interleave, suite_msi, suite_reset;
 
 /* The verdict so far becomes the worse of itself and this; a reason is kept with the worst. */
 void check_pass(struct ctx *c);

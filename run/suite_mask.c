@@ -1,145 +1,156 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /* Masking at the device: what DisINTx does to the line, and what it leaves alone. */
-#include "run/bench.h"
+#include "run/events.h"
 
-static uint16_t command(struct ctx *c)
-{
-	return pci_cfg_read16(c->lab->fn, PCI_COMMAND);
-}
-
-static bool interrupt_status(struct ctx *c)
-{
-	return pci_cfg_read16(c->lab->fn, PCI_STATUS) & PCI_STATUS_INTERRUPT;
-}
-
-static void set_disintx(struct ctx *c, bool on)
-{
-	pci_cfg_write16(c->lab->fn, PCI_COMMAND,
-			on ? command(c) | PCI_COMMAND_INTX_DISABLE
-			   : command(c) & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
-	/* a read behind the write: Deassert_INTx has left before its completion */
-	(void)command(c);
-}
+#define TOGGLES 50
 
 static void writable(struct ctx *c)
 {
 	uint16_t before, flipped;
 
 	bench_prepare(c->lab->bench);
-	before = command(c);
+	before = read_command(c);
 	flipped = before ^ PCI_COMMAND_INTX_DISABLE;
 	pci_cfg_write16(c->lab->fn, PCI_COMMAND, flipped);
-	expect_hex(c, command(c), flipped, 4, "Command with DisINTx flipped");
+	expect_hex(c, read_command(c), flipped, 4, "Command with DisINTx flipped");
 	pci_cfg_write16(c->lab->fn, PCI_COMMAND, before);
-	expect_hex(c, command(c), before, 4, "Command written back");
+	expect_hex(c, read_command(c), before, 4, "Command written back");
 }
 
 static void status_is_internal(struct ctx *c)
 {
-	struct bench *b = c->lab->bench;
-
-	if (!expect_ok(c, source_arm(&b->own), "the source is armed"))
+	if (!events_begin_unheard(c, false))
 		return;
 	expect_eq(c, interrupt_status(c), 0, "Interrupt Status, idle");
-	set_disintx(c, true);
-	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
+	write_disintx(c, true);
+	raise_event(c);
 	expect_eq(c, interrupt_status(c), 1, "Interrupt Status, pending, DisINTx = 1");
-	expect_ok(c, source_ack(&b->own), "the device is acknowledged");
+	expect_ok(c, source_ack(&c->lab->bench->own), "the device is acknowledged");
 	expect_eq(c, interrupt_status(c), 0, "Interrupt Status, acknowledged, DisINTx = 1");
-	set_disintx(c, false);
-	source_disarm(&b->own);
-}
-
-/*
- * Mask at the device and count: what vfio-pci's handler does, without looking at Interrupt Status.
- */
-static bool mask_in_handler(void *arg)
-{
-	struct ctx *c = arg;
-
-	set_disintx(c, true);
-	return true;
-}
-
-static bool begin(struct ctx *c, bool disintx)
-{
-	struct bench *b = c->lab->bench;
-
-	if (!expect_ok(c, source_arm(&b->own), "the source is armed"))
-		return false;
-	set_disintx(c, disintx);
-	return expect_ok(c, line_request(&b->line, mask_in_handler, c), "the line is requested");
-}
-
-static void finish(struct ctx *c)
-{
-	struct bench *b = c->lab->bench;
-
-	if (source_ack(&b->own))
-		check_error(c, "the source could not be put to rest");
-	line_free(&b->line);
-	set_disintx(c, false);
-	source_disarm(&b->own);
-}
-
-static void expect_line(struct ctx *c, enum irqc_line expected, const char *what)
-{
-	enum irqc_line seen = line_level(&c->lab->bench->line);
-
-	if (seen == LINE_UNKNOWN)
-		check_skip(c, "the controller cannot show the line");
-	else if (seen != expected)
-		check_fail(c, what, irqc_line_name(expected), irqc_line_name(seen));
-	else
-		check_pass(c);
+	events_finish_unheard(c);
 }
 
 static void stops_level(struct ctx *c)
 {
-	struct bench *b = c->lab->bench;
+	struct events e = { .mask_at = 1 };
 
-	if (!begin(c, true))
+	if (!events_begin(c, &e, true))
 		return;
-	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
-	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
-	expect_eq(c, b->line.count, 0, "deliveries in a 200 us window");
+	raise_event(c);
+	quiet_window(c);
+	expect_eq(c, e.bench->line.count, 0, "deliveries in a 200 us window");
 	expect_eq(c, interrupt_status(c), 1, "Interrupt Status");
 	expect_line(c, LINE_DEASSERTED, "the line with DisINTx = 1");
-	finish(c);
+	events_finish(c);
 }
 
 static void unmask_delivers(struct ctx *c)
 {
-	struct bench *b = c->lab->bench;
+	struct events e = { .mask_at = 1 };
 
-	if (!begin(c, true))
+	if (!events_begin(c, &e, true))
 		return;
-	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
-	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
-	expect_eq(c, b->line.count, 0, "deliveries while DisINTx = 1");
-	set_disintx(c, false);
-	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US),
+	raise_event(c);
+	quiet_window(c);
+	expect_eq(c, e.bench->line.count, 0, "deliveries while DisINTx = 1");
+	write_disintx(c, false);
+	expect_ok(c, line_wait(&e.bench->line, 1, BENCH_DELIVERY_US),
 		  "a delivery within 1 ms of DisINTx = 0");
-	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
-	expect_eq(c, b->line.count, 1, "deliveries");
-	finish(c);
+	quiet_window(c);
+	expect_eq(c, e.bench->line.count, 1, "deliveries");
+	events_finish(c);
 }
 
 static void deasserts(struct ctx *c)
 {
-	struct bench *b = c->lab->bench;
+	struct events e = { .mask_at = 1 };
+	struct line *line = &c->lab->bench->line;
 
-	if (!begin(c, false))
+	if (!events_begin(c, &e, false))
 		return;
-	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
-	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms");
-	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
-	expect_eq(c, b->line.count, 1, "deliveries, DisINTx set in the first");
-	expect_eq(c, b->line.irqc->ops->remote_irr(b->line.irqc, b->line.gsi), 0,
+	raise_event(c);
+	expect_ok(c, line_wait(line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms");
+	quiet_window(c);
+	expect_eq(c, line->count, 1, "deliveries, DisINTx set in the first");
+	expect_eq(c, line->irqc->ops->remote_irr(line->irqc, line->gsi), 0,
 		  "remote IRR after the EOI");
 	expect_eq(c, interrupt_status(c), 1, "Interrupt Status");
 	expect_line(c, LINE_DEASSERTED, "the line with DisINTx = 1");
-	finish(c);
+	events_finish(c);
+}
+
+/* Pending inside: raising itself needs DMA, so it is done behind the mask, with Bus Master on. */
+static void needs_no_bus_master(struct ctx *c)
+{
+	struct events e = { .mask_at = 1 };
+	struct line *line = &c->lab->bench->line;
+
+	if (!events_begin(c, &e, true))
+		return;
+	raise_event(c);
+	pci_cfg_write16(c->lab->fn, PCI_COMMAND, read_command(c) & (uint16_t)~PCI_COMMAND_MASTER);
+	expect_eq(c, line->count, 0, "deliveries while DisINTx = 1");
+	write_disintx(c, false);
+	expect_ok(c, line_wait(line, 1, BENCH_DELIVERY_US),
+		  "a delivery within 1 ms of DisINTx = 0, Bus Master = 0");
+	expect_eq(c, line->snapshot[0].command & PCI_COMMAND_MASTER, 0,
+		  "Bus Master in the handler");
+	events_finish(c);
+}
+
+static void acked_leaves_nothing(struct ctx *c)
+{
+	struct events e = { .mask_at = 1 };
+
+	if (!events_begin(c, &e, true))
+		return;
+	raise_event(c);
+	expect_ok(c, source_ack(&e.bench->own), "the device is acknowledged");
+	write_disintx(c, false);
+	quiet_window(c);
+	expect_eq(c, e.bench->line.count, 0, "deliveries in a 200 us window behind DisINTx = 0");
+	expect_line(c, LINE_DEASSERTED, "the line with nothing pending");
+	events_finish(c);
+}
+
+static void idle_toggle_is_quiet(struct ctx *c)
+{
+	struct events e = { .mask_at = 1 };
+
+	if (!events_begin(c, &e, false))
+		return;
+	for (unsigned i = 0; i < TOGGLES; i++) {
+		write_disintx(c, true);
+		write_disintx(c, false);
+	}
+	quiet_window(c);
+	expect_eq(c, e.bench->line.count, 0, "deliveries over 50 toggles with nothing pending");
+	expect_line(c, LINE_DEASSERTED, "the line with nothing pending");
+	events_finish(c);
+}
+
+/* The handler masks in each delivery: a phase of DisINTx = 0 is one delivery, no more, no less. */
+static void every_unmask_delivers(struct ctx *c)
+{
+	struct events e = { .mask_at = 1 };
+	struct line *line = &c->lab->bench->line;
+	unsigned done = 0;
+
+	if (!events_begin(c, &e, true))
+		return;
+	raise_event(c);
+	for (; done < TOGGLES; done++) {
+		write_disintx(c, false);
+		if (line_wait(line, done + 1, BENCH_DELIVERY_US))
+			break;
+	}
+	expect_eq(c, done, 50, "phases of DisINTx = 0 that were delivered within 1 ms");
+	quiet_window(c);
+	expect_eq(c, line->count, 50, "deliveries over 50 phases of DisINTx = 0");
+	expect_eq(c, e.seen, 50, "deliveries in which Interrupt Status was 1");
+	expect_eq(c, line->irqc->ops->remote_irr(line->irqc, line->gsi), 0,
+		  "remote IRR after the last EOI");
+	events_finish(c);
 }
 
 static const struct check checks[] = {
@@ -170,6 +181,26 @@ static const struct check checks[] = {
 		  "deasserted",
 	  .needs = NEED_ROUTE,
 	  .body = deasserts },
+	{ .id = "mask.intx-needs-no-bus-master",
+	  .title = "a pending INTx is delivered with Bus Master off",
+	  .spec = "observation: Command[2] gates what the function masters; INTx is no such access",
+	  .needs = NEED_ROUTE,
+	  .body = needs_no_bus_master },
+	{ .id = "mask.acked-leaves-nothing",
+	  .title = "an interrupt acknowledged behind DisINTx is not delivered when that is cleared",
+	  .spec = "PCI 3.0 sec 2.2.6, INTx is level sensitive; sec 6.2.2, Command[10]",
+	  .needs = NEED_ROUTE,
+	  .body = acked_leaves_nothing },
+	{ .id = "mask.idle-toggle-is-quiet",
+	  .title = "toggling DisINTx with nothing pending delivers nothing",
+	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
+	  .needs = NEED_ROUTE,
+	  .body = idle_toggle_is_quiet },
+	{ .id = "mask.every-unmask-delivers-once",
+	  .title = "each of 50 phases of DisINTx=0 over a pending interrupt is one delivery",
+	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; 82093AA, IOREDTBL remote IRR",
+	  .needs = NEED_ROUTE,
+	  .body = every_unmask_delivers },
 };
 
 const struct suite suite_mask = SUITE("mask", checks);

@@ -26,6 +26,10 @@ def disk(tmp_path):
     return path
 
 
+# What host/known/deviations.toml says of this machine.
+DEVIATES = ["hba.is-latches", "hba.ack-reversed", "hba.reset-deasserts", "msi.off-hands-back"]
+
+
 class Run:
     def __init__(self, out, options, app=(), timeout=120, env=None):
         self.out = out
@@ -50,13 +54,15 @@ class Run:
         assert self.code == 0, self.text[-3000:]
         skipped = {name for name, verdict in self.verdicts().items() if verdict == "SKIP"
                    and name != "hazard.neighbour"}
-        assert skipped <= {"ahci.handoff", "firmware.driver", "firmware.disk"}, skipped
+        # ich9-ahci has neither Power Management nor a Function Level Reset
+        assert skipped <= {"ahci.handoff", "firmware.driver", "firmware.disk", "reset.flr-clears",
+                           "reset.d3hot-deasserts"}, skipped
         return self
 
 
 def test_q35_own_ahci(tmp_path):
     run = Run(tmp_path, []).passed()
-    assert run.text.splitlines()[-1] == "verdict: PASS (exit 0)"
+    assert run.text.splitlines()[-1] == "verdict: PASS as known (exit 0)"
     assert run.value("# hw line ", "gsi") == "16" and run.value("# hw line ", "also") == '"10"'
     assert run.verdicts()["firmware.timer"] == "PASS"
     golden = (ROOT / "tests/golden/check-ids.txt").read_text().split()
@@ -123,7 +129,7 @@ def test_neighbour_on_the_line(tmp_path, disk):
     run = Run(tmp_path, ["--qemu-arg=-device ich9-ahci,id=a,addr=0x19",
                          "--qemu-arg=" + DISK.format("d", disk, "a.0")], ["--neighbour", "0000:00:19.0"])
     failed = [name for name, verdict in run.verdicts().items() if verdict == "FAIL"]
-    assert failed == ["hazard.neighbour"] and 'observed="neighbour.n_close"' in run.stream, run.text[-2000:]
+    assert failed == [*DEVIATES, "hazard.neighbour"] and 'observed="neighbour.n_close"' in run.stream, run.text[-2000:]
 
 
 def test_smp_2(tmp_path):
@@ -232,7 +238,9 @@ def test_witness_agrees(tmp_path):
 
 
 def test_shell_prompt_and_a_file_read_through_firmware(tmp_path):
-    """The shell runs the app, gets its status and its prompt back, and reads a file on the disk under test."""
+    """The shell runs the app, gets its status and its prompt back, and reads a file on the disk under test.
+
+    Of the checks those whose names have a .d: none that QEMU is known to fail, so that the shell's status is 0."""
     proof, stick = tmp_path / "proof.img", tmp_path / "stick.img"
     subprocess.run(["mkfs.vfat", "-C", proof, "8192"], check=True, capture_output=True)
     (tmp_path / "proof.txt").write_text("read through firmware\n")
@@ -240,7 +248,7 @@ def test_shell_prompt_and_a_file_read_through_firmware(tmp_path):
     subprocess.run(["mkfs.vfat", "-C", stick, "16384"], check=True, capture_output=True)
     (tmp_path / "startup.nsh").write_text(
         "@echo -off\r\nmap -r\r\nfor %i in 0 1 2 3\r\n  if exist fs%i:\\intxlab.efi then\r\n    fs%i:\r\n  endif\r\nendfor\r\n"
-        "intxlab.efi --end return\r\necho status %lasterror%\r\nmap -r\r\nfor %i in 0 1 2 3\r\n"
+        "intxlab.efi --end return --check *.d*\r\necho status %lasterror%\r\nmap -r\r\nfor %i in 0 1 2 3\r\n"
         "  if exist fs%i:\\proof.txt then\r\n    type fs%i:\\proof.txt\r\n  endif\r\nendfor\r\nreset -s\r\n")
     for source, name in ((ROOT / "build/x86_64/intxlab.efi", "intxlab.efi"), (tmp_path / "startup.nsh", "startup.nsh")):
         subprocess.run(["mcopy", "-i", stick, source, f"::{name}"], check=True)

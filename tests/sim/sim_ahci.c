@@ -14,6 +14,20 @@
 #define BIOS_NOTICES (10 * SIM_US)
 #define BIOS_LETS_GO (3 * SIM_MS)
 
+static void latch(struct sim_ahci *hba)
+{
+	bool ie_ignored = sim_has_fault(hba->fn, SIM_FAULT_PORT_IE_IGNORED);
+	uint32_t now = 0;
+
+	for (unsigned i = 0; i < SIM_PORTS; i++)
+		if (sim_port_is(&hba->port[i]) & (ie_ignored ? UINT32_MAX : hba->port[i].ie))
+			now |= 1u << i;
+	hba->is_held &= now;
+	hba->is |= now & ~hba->is_held;
+	if (sim_has_fault(hba->fn, SIM_FAULT_IS_NO_LATCH))
+		hba->is = now;
+}
+
 /*
  * IS is a level latch: a bit is set while PxIS & PxIE of its port is not 0 and stays until it is
  * written 1, and is set again at once while the condition holds. A message is sent when a bit of
@@ -23,10 +37,8 @@ void sim_ahci_update(struct sim_ahci *hba, bool cleared)
 {
 	bool on, message;
 
-	for (unsigned i = 0; i < SIM_PORTS; i++)
-		if (sim_port_is(&hba->port[i]) & hba->port[i].ie)
-			hba->is |= 1u << i;
-	on = (hba->ghc & GHC_IE) && hba->is;
+	latch(hba);
+	on = ((hba->ghc & GHC_IE) || sim_has_fault(hba->fn, SIM_FAULT_GHC_IE_IGNORED)) && hba->is;
 	message = on && (cleared || (hba->is & ~hba->msi_seen));
 	hba->msi_seen = on ? hba->is : 0;
 	sim_fn_set_pending(hba->fn, on);
@@ -50,12 +62,27 @@ static void end_reset(void *arg)
 
 static void begin_reset(struct sim_ahci *hba)
 {
-	hba->ghc = GHC_AE | GHC_HR;
+	hba->ghc = GHC_AE | GHC_HR |
+		   (sim_has_fault(hba->fn, SIM_FAULT_RESET_KEEPS_IE) ? hba->ghc & GHC_IE : 0);
 	for (unsigned i = 0; i < SIM_PORTS; i++)
 		sim_port_reset(&hba->port[i]);
 	hba->is = 0;
-	sim_ahci_update(hba, false);
+	if (!sim_has_fault(hba->fn, SIM_FAULT_RESET_KEEPS_LINE))
+		sim_ahci_update(hba, false);
 	sim_event_arm(hba->sim, &hba->ev_reset, RESET_TIME);
+}
+
+/* Nothing survives but what hardware initializes. */
+static void reset_function(struct sim_fn *fn)
+{
+	struct sim_ahci *hba = fn->device;
+
+	begin_reset(hba);
+	for (unsigned i = 0; i < SIM_PORTS; i++) {
+		struct sim_port *port = &hba->port[i];
+
+		port->clb = port->clbu = port->fb = port->fbu = 0;
+	}
 }
 
 static void write_ghc(struct sim_ahci *hba, uint32_t value)
@@ -105,6 +132,8 @@ static void write_is(struct sim_ahci *hba, uint32_t value)
 	bool cleared = hba->is & value;
 
 	hba->is &= ~value;
+	if (sim_has_fault(hba->fn, SIM_FAULT_IS_WRITE_WINS))
+		hba->is_held |= value;
 	sim_ahci_update(hba, cleared);
 }
 
@@ -114,7 +143,7 @@ static uint32_t read_host(const struct sim_ahci *hba, uint32_t off)
 	case R_CAP:
 		return CAP_VALUE;
 	case R_GHC:
-		return hba->ghc;
+		return hba->ghc | (sim_has_fault(hba->fn, SIM_FAULT_GHC_RESERVED_1) ? 0x100u : 0);
 	case R_IS:
 		return hba->is;
 	case R_PI:
@@ -181,7 +210,9 @@ static void bar_write(struct sim_fn *fn, uint32_t off, enum hw_width width, uint
 		write_host(hba, off, (uint32_t)value);
 }
 
-static const struct sim_bar_ops bar_ops = { .read = bar_read, .write = bar_write };
+static const struct sim_bar_ops bar_ops = { .read = bar_read,
+					    .write = bar_write,
+					    .reset = reset_function };
 
 struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owned)
 {

@@ -88,11 +88,13 @@ static void write_msi(struct sim *sim, uint64_t bus, const uint8_t *data, size_t
 
 enum sim_bus sim_dma_write(struct sim_fn *fn, uint64_t bus, const void *data, size_t len)
 {
+	bool is_message = bus >= MSI_FIRST && bus <= MSI_LAST;
 	uint8_t *memory;
 
-	if (!sim_fn_may_master(fn))
+	if (!sim_fn_may_master(fn) &&
+	    !(is_message && sim_has_fault(fn, SIM_FAULT_MSI_IGNORES_MASTER)))
 		return SIM_BUS_STALLED;
-	if (bus >= MSI_FIRST && bus <= MSI_LAST) {
+	if (is_message) {
 		write_msi(fn->sim, bus, data, len);
 		return SIM_BUS_OK;
 	}

@@ -46,6 +46,7 @@ struct sim_fn;
 struct sim_bar_ops {
 	uint64_t (*read)(struct sim_fn *fn, uint32_t off, enum hw_width width);
 	void (*write)(struct sim_fn *fn, uint32_t off, enum hw_width width, uint64_t value);
+	void (*reset)(struct sim_fn *fn); /* of the function as a whole */
 };
 
 struct sim_fn {
@@ -55,12 +56,19 @@ struct sim_fn {
 	uint8_t dev, fn;
 	uint8_t cfg[4096], writable[4096], rw1c[4096];
 	uint16_t msi_cap; /* 0: none */
+	uint16_t pm_cap, af_cap; /* 0: none */
+	bool slept; /* PMCSR was not D0 at the last write */
 	bool bends; /* the faults of the machine apply to it */
 	bool gone;
 	bool intx_pending; /* inside the function, whatever Command says */
 	bool intx_gated; /* intx_pending as far as Command and MSI let it out */
 	bool intx_wire; /* what it drives */
-	struct sim_event pulse_end; /* line.edge-like */
+	struct sim_event wire_falls; /* of a fault that lets it fall by itself */
+	/* what the faults of sim_bend.c remember */
+	bool status_cleared, status_latched, ghost;
+	unsigned assertions;
+	/* of sim_bend_msi.c */
+	bool msi_on, msi_sent, msi_lost, msi_stale, msi_dead, began_masked;
 	unsigned mem_bar; /* the one with registers behind it */
 	uint32_t mem_size; /* 0: none */
 	const struct sim_bar_ops *ops;
@@ -97,6 +105,12 @@ void sim_fn_set_pending(struct sim_fn *fn, bool pending);
 void sim_fn_update_intx(struct sim_fn *fn);
 void sim_fn_vanish(struct sim_fn *fn);
 bool sim_fn_msi_enabled(const struct sim_fn *fn);
+void sim_fn_drive(struct sim_fn *fn, bool asserted);
+/* Power Management at pm, then Advanced Features at af, which ends the list. */
+void sim_fn_add_power(struct sim_fn *fn, uint8_t pm, uint8_t af, bool no_soft_reset);
+bool sim_fn_is_awake(const struct sim_fn *fn);
+/* Behind every write of configuration space. */
+void sim_power_write(struct sim_fn *fn);
 /* The memory write of message 0; lost when the function may not master. */
 void sim_fn_send_msi(struct sim_fn *fn);
 /* Bus Master is on here and in every bridge above. */
@@ -153,6 +167,8 @@ struct sim_ioapic {
 	uint64_t rte[SIM_MAX_PINS];
 	bool edge_latch[SIM_MAX_PINS]; /* an edge that the destination has not accepted yet */
 	bool level[SIM_MAX_PINS]; /* as wired, logical */
+	/* what the faults remember */
+	bool pulse_latched[SIM_MAX_PINS], late[SIM_MAX_PINS], deaf[SIM_MAX_PINS];
 };
 
 void sim_ioapic_init(struct sim *sim, uint64_t address, uint32_t gsi_base, unsigned pins);
@@ -266,6 +282,7 @@ struct sim_ahci {
 	struct sim_fn *fn;
 	uint32_t ghc, is, cap2, bohc;
 	uint32_t msi_seen; /* IS as the last message told it */
+	uint32_t is_held; /* hba.is-write-wins: not set again while the condition holds */
 	struct sim_event ev_reset, ev_handoff;
 	struct sim_port port[SIM_PORTS];
 };

@@ -61,6 +61,11 @@ static bool send(struct sim_ioapic *ioapic, unsigned pin)
 	return accepted;
 }
 
+static bool has_fault(const struct sim_ioapic *ioapic, enum sim_fault fault)
+{
+	return ioapic->sim->fault[fault];
+}
+
 static void evaluate(struct sim_ioapic *ioapic, unsigned pin)
 {
 	uint64_t rte = ioapic->rte[pin];
@@ -72,7 +77,7 @@ static void evaluate(struct sim_ioapic *ioapic, unsigned pin)
 			ioapic->edge_latch[pin] = false;
 		return;
 	}
-	if (!seen_asserted(ioapic, pin)) {
+	if (ioapic->deaf[pin] || (!seen_asserted(ioapic, pin) && !ioapic->pulse_latched[pin])) {
 		ioapic->rte[pin] &= ~RTE_DELIVERY_STATUS;
 		return;
 	}
@@ -80,8 +85,36 @@ static void evaluate(struct sim_ioapic *ioapic, unsigned pin)
 	 * Remote IRR is set when the local APIC accepts, and holds further messages back until its
 	 * EOI.
 	 */
-	if (!(rte & RTE_REMOTE_IRR) && send(ioapic, pin))
+	if (!(rte & RTE_REMOTE_IRR) && send(ioapic, pin)) {
 		ioapic->rte[pin] |= RTE_REMOTE_IRR;
+		ioapic->pulse_latched[pin] = false;
+	}
+}
+
+static void bend_line(struct sim_ioapic *ioapic, unsigned pin, bool rises)
+{
+	uint64_t level_masked = RTE_LEVEL | RTE_MASKED;
+
+	if (rises && (ioapic->rte[pin] & level_masked) == level_masked)
+		ioapic->pulse_latched[pin] = has_fault(ioapic, SIM_FAULT_PULSE_LATCHED);
+	if (!seen_asserted(ioapic, pin))
+		ioapic->deaf[pin] = false;
+}
+
+/* False: the EOI does nothing to the entry. */
+static bool bend_eoi(struct sim_ioapic *ioapic, unsigned pin, bool broadcast)
+{
+	bool asserted = seen_asserted(ioapic, pin);
+
+	if (!(ioapic->rte[pin] & RTE_MASKED))
+		return true;
+	if (broadcast && has_fault(ioapic, SIM_FAULT_EOI_SKIPS_MASKED))
+		return false;
+	if (ioapic->late[pin] && asserted)
+		(void)send(ioapic, pin);
+	ioapic->late[pin] = false;
+	ioapic->deaf[pin] = asserted && has_fault(ioapic, SIM_FAULT_DEAF_AFTER_EOI);
+	return true;
 }
 
 void sim_ioapic_line(struct sim *sim, uint32_t gsi, bool asserted)
@@ -95,6 +128,7 @@ void sim_ioapic_line(struct sim *sim, uint32_t gsi, bool asserted)
 			continue;
 		before = seen_asserted(ioapic, pin);
 		ioapic->level[pin] = asserted;
+		bend_line(ioapic, pin, !before && seen_asserted(ioapic, pin));
 		/* Edges on a masked pin are neither delivered nor held pending. */
 		if (!before && seen_asserted(ioapic, pin) &&
 		    !(ioapic->rte[pin] & (RTE_LEVEL | RTE_MASKED)))
@@ -103,12 +137,13 @@ void sim_ioapic_line(struct sim *sim, uint32_t gsi, bool asserted)
 	}
 }
 
-static void eoi_one(struct sim_ioapic *ioapic, unsigned vector)
+static void eoi_one(struct sim_ioapic *ioapic, unsigned vector, bool broadcast)
 {
 	for (unsigned pin = 0; pin < ioapic->pins; pin++) {
 		uint64_t rte = ioapic->rte[pin];
 
-		if (!(rte & RTE_REMOTE_IRR) || (rte & RTE_VECTOR) != vector)
+		if (!(rte & RTE_REMOTE_IRR) || (rte & RTE_VECTOR) != vector ||
+		    !bend_eoi(ioapic, pin, broadcast))
 			continue;
 		ioapic->rte[pin] &= ~RTE_REMOTE_IRR;
 		evaluate(ioapic, pin);
@@ -118,7 +153,7 @@ static void eoi_one(struct sim_ioapic *ioapic, unsigned vector)
 void sim_ioapic_eoi(struct sim *sim, unsigned vector)
 {
 	for (unsigned i = 0; i < sim->ioapic_count; i++)
-		eoi_one(&sim->ioapic[i], vector);
+		eoi_one(&sim->ioapic[i], vector, true);
 }
 
 void sim_ioapic_retry(struct sim *sim)
@@ -139,6 +174,8 @@ void sim_ioapic_set(struct sim_ioapic *ioapic, unsigned pin, uint64_t rte)
 		ioapic->edge_latch[pin] = false;
 	else
 		ioapic->rte[pin] &= ~RTE_REMOTE_IRR;
+	if ((rte & RTE_MASKED) && (read_only & RTE_REMOTE_IRR))
+		ioapic->late[pin] = has_fault(ioapic, SIM_FAULT_MASK_ONE_LATE);
 	if (rte & RTE_MASKED) {
 		ioapic->edge_latch[pin] = false;
 		ioapic->rte[pin] &= ~RTE_DELIVERY_STATUS;
@@ -225,7 +262,7 @@ bool sim_ioapic_write(struct sim *sim, uint64_t addr, enum hw_width width, uint6
 		write_window(ioapic, (uint32_t)value);
 		break;
 	case REG_EOI:
-		eoi_one(ioapic, (unsigned)value & 0xff);
+		eoi_one(ioapic, (unsigned)value & 0xff, false);
 		break;
 	}
 	return true;

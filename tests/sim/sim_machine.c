@@ -164,7 +164,10 @@ static struct sim_fn *add_bridges(struct sim *sim)
 	return bridge;
 }
 
-/* ICH9: the MSI capability comes first in its list, at 80h, then SATA's at A8h. */
+/*
+ * ICH9: the MSI capability comes first in its list, at 80h, then SATA's at A8h; Power Management
+ * and Advanced Features behind them. Only the machine with two IOAPICs resets on leaving D3hot.
+ */
 static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, unsigned index)
 {
 	const struct sim_machine *machine = sim->machine;
@@ -177,8 +180,9 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 		fn->cfg[CFG_HEADER_TYPE] = 0x80;
 	sim_cfg_set32(fn, CFG_SUBSYSTEM, 0x11001af4);
 	sim_fn_add_msi(fn, 0x80, 0xa8);
-	sim_cfg_set32(fn, 0xa8, 0x00100012); /* SATA capability, revision 1.0, end of list */
+	sim_cfg_set32(fn, 0xa8, 0x0010c012); /* SATA capability, revision 1.0, next at C0h */
 	sim_cfg_set32(fn, 0xac, 0x00000048);
+	sim_fn_add_power(fn, 0xc0, 0xd0, !(machine->flags & M_TWO_IOAPICS));
 	sim_fn_add_bar(fn, 5, ABAR_SIZE, abar, false);
 	if (machine->flags & M_MEM_BAR_ONLY) {
 		fn->writable[CFG_COMMAND] &= (uint8_t)~CMD_IO;

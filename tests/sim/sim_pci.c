@@ -4,7 +4,8 @@
  * bridges' windows; Command, Status, INTx gating and the MSI capability of every function.
  * Sources: PCI 3.0 chapter 6, PCI-to-PCI Bridge 1.2 chapter 3, PCIe Base chapter 7.
  */
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_bend.h"
+#include "tests/sim/sim_bend_msi.h"
 
 enum {
 	CFG_ID = 0x00,
@@ -30,8 +31,6 @@ enum {
 	MSI_ENABLE = 0x0001,
 	MSI_64BIT = 0x0080,
 };
-
-#define EDGE_LIKE_PULSE_NS 200 /* line.edge-like: shorter than any register access takes */
 
 uint8_t sim_cfg_get8(const struct sim_fn *fn, unsigned off)
 {
@@ -84,7 +83,7 @@ bool sim_fn_msi_enabled(const struct sim_fn *fn)
 	return fn->msi_cap && (sim_cfg_get16(fn, fn->msi_cap + 2u) & MSI_ENABLE);
 }
 
-static void drive_wire(struct sim_fn *fn, bool asserted)
+void sim_fn_drive(struct sim_fn *fn, bool asserted)
 {
 	if (fn->intx_wire == asserted)
 		return;
@@ -92,9 +91,9 @@ static void drive_wire(struct sim_fn *fn, bool asserted)
 	sim_wires_update(fn->sim);
 }
 
-static void end_pulse(void *arg)
+static void wire_falls(void *arg)
 {
-	drive_wire(arg, false);
+	sim_fn_drive(arg, false);
 }
 
 /*
@@ -104,23 +103,22 @@ static void end_pulse(void *arg)
 void sim_fn_update_intx(struct sim_fn *fn)
 {
 	bool disabled = sim_cfg_get16(fn, CFG_COMMAND) & CMD_DISINTX;
-	bool open, begins;
+	bool was_open = fn->intx_gated;
 
 	if (sim_has_fault(fn, SIM_FAULT_DISINTX_IGNORED))
 		disabled = false;
-	open = fn->intx_pending && !disabled && !sim_fn_msi_enabled(fn) && !fn->gone;
-	begins = open && !fn->intx_gated;
-	fn->intx_gated = open;
-	if (!sim_has_fault(fn, SIM_FAULT_LINE_EDGE_LIKE)) {
-		drive_wire(fn, open);
-	} else if (begins) {
-		drive_wire(fn, true);
-		sim_event_arm(fn->sim, &fn->pulse_end, EDGE_LIKE_PULSE_NS);
-	}
+	bool awake = sim_fn_is_awake(fn) || sim_has_fault(fn, SIM_FAULT_D3_KEEPS_INTX);
+
+	sim_bend_msi_write(fn);
+	fn->intx_gated = sim_bend_gate(fn,
+				       sim_bend_msi_gate(fn) && !disabled && awake && !fn->gone);
+	sim_bend_wire(fn, was_open, fn->intx_gated);
 }
 
 void sim_fn_set_pending(struct sim_fn *fn, bool pending)
 {
+	sim_bend_pending(fn, pending);
+	sim_bend_msi_pending(fn, pending);
 	fn->intx_pending = pending;
 	sim_fn_update_intx(fn);
 }
@@ -131,13 +129,14 @@ void sim_fn_vanish(struct sim_fn *fn)
 		return;
 	fn->gone = true;
 	sim_fn_update_intx(fn);
-	drive_wire(fn, false);
+	sim_fn_drive(fn, false);
 }
 
 bool sim_fn_may_master(const struct sim_fn *fn)
 {
 	for (; fn; fn = fn->parent)
-		if (fn->gone || !(sim_cfg_get16(fn, CFG_COMMAND) & CMD_MASTER))
+		if (fn->gone || !sim_fn_is_awake(fn) ||
+		    !(sim_cfg_get16(fn, CFG_COMMAND) & CMD_MASTER))
 			return false;
 	return true;
 }
@@ -148,7 +147,8 @@ void sim_fn_send_msi(struct sim_fn *fn)
 	uint64_t address = sim_cfg_get32(fn, cap + 4) | (uint64_t)sim_cfg_get32(fn, cap + 8) << 32;
 	uint8_t data[4] = { fn->cfg[cap + 12], fn->cfg[cap + 13], 0, 0 };
 
-	(void)sim_dma_write(fn, address, data, sizeof(data));
+	if (sim_bend_msi_sends(fn))
+		(void)sim_dma_write(fn, address, data, sizeof(data));
 }
 
 /* Construction */
@@ -171,7 +171,7 @@ struct sim_fn *sim_fn_add(struct sim *sim, struct sim_fn *parent, unsigned dev, 
 	new->writable[CFG_INTERRUPT_LINE] = 0xff;
 	new->rw1c[CFG_STATUS] = (uint8_t)STATUS_ERRORS_RW1C;
 	new->rw1c[CFG_STATUS + 1] = (uint8_t)(STATUS_ERRORS_RW1C >> 8);
-	sim_event_init(sim, &new->pulse_end, end_pulse, new);
+	sim_event_init(sim, &new->wire_falls, wire_falls, new);
 	sim->fn[sim->fn_count++] = new;
 	return new;
 }
@@ -280,11 +280,7 @@ static uint8_t cfg_read_byte(const struct sim_fn *fn, unsigned off)
 	 */
 	if (fn->intx_pending && !sim_fn_msi_enabled(fn))
 		value |= STATUS_INTX;
-	if (sim_has_fault(fn, SIM_FAULT_INTX_STUCK_0))
-		value &= (uint8_t)~STATUS_INTX;
-	if (sim_has_fault(fn, SIM_FAULT_INTX_STUCK_1))
-		value |= STATUS_INTX;
-	return value;
+	return sim_bend_status(fn, value);
 }
 
 static uint64_t cfg_read(const struct sim_fn *fn, unsigned off, unsigned width)
@@ -298,15 +294,18 @@ static uint64_t cfg_read(const struct sim_fn *fn, unsigned off, unsigned width)
 
 static void cfg_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t value)
 {
-	for (unsigned i = off; i < off + width; i++, value >>= 8) {
-		uint8_t writable = fn->writable[i];
+	bool masked = sim_cfg_get16(fn, CFG_COMMAND) & CMD_DISINTX;
 
-		if (i == CFG_COMMAND + 1 && sim_has_fault(fn, SIM_FAULT_DISINTX_NOT_WRITABLE))
-			writable &= (uint8_t) ~(CMD_DISINTX >> 8);
-		fn->cfg[i] = (uint8_t)((fn->cfg[i] & ~writable) | (value & writable));
-		fn->cfg[i] &= (uint8_t) ~(value & fn->rw1c[i]);
+	for (unsigned i = off; i < off + width; i++) {
+		uint8_t writable = sim_bend_writable(fn, off, width, i);
+		uint8_t byte = (uint8_t)(value >> 8 * (i - off));
+
+		fn->cfg[i] = (uint8_t)((fn->cfg[i] & ~writable) | (byte & writable));
+		fn->cfg[i] &= (uint8_t) ~(byte & fn->rw1c[i]);
 	}
+	sim_power_write(fn);
 	sim_fn_update_intx(fn);
+	sim_bend_write(fn, off, width, value, masked);
 }
 
 /* True: addr is in an ECAM; *ret_fn is NULL when nobody answers there. */
@@ -341,7 +340,8 @@ static bool claims(const struct sim_fn *fn, uint64_t addr, uint32_t *ret_off)
 {
 	uint64_t base;
 
-	if (!fn->mem_size || fn->gone || !(sim_cfg_get16(fn, CFG_COMMAND) & CMD_MEM))
+	if (!fn->mem_size || fn->gone || !sim_fn_is_awake(fn) ||
+	    !(sim_cfg_get16(fn, CFG_COMMAND) & CMD_MEM))
 		return false;
 	base = sim_cfg_get32(fn, CFG_BAR0 + 4 * fn->mem_bar) & 0xfffffff0u;
 	if (base == 0 || addr < base || addr - base >= fn->mem_size)
@@ -367,9 +367,10 @@ bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t 
 	uint32_t off;
 
 	if (find_cfg(sim, addr, width, &fn)) {
-		if (fn)
-			*ret_value = cfg_read(fn, addr & 0xfff, width);
-		return fn != NULL;
+		if (!fn)
+			return sim_bend_absent(sim, addr & 0xfff, ret_value);
+		*ret_value = cfg_read(fn, addr & 0xfff, width);
+		return true;
 	}
 	fn = find_claimer(sim, addr, &off);
 	if (fn)

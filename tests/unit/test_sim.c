@@ -28,7 +28,10 @@ static void ahci_header(void)
 	UNIT_EQ(hw_read16(hw, AHCI_1F2 + 0x3c), 0x010a);
 	UNIT_EQ(hw_read8(hw, AHCI_1F2 + 0x34), 0x80);
 	UNIT_EQ(rd(AHCI_1F2 + 0x80), 0x0080a805);
-	UNIT_EQ(rd(AHCI_1F2 + 0xa8), 0x00100012);
+	UNIT_EQ(rd(AHCI_1F2 + 0xa8), 0x0010c012);
+	UNIT_EQ(rd(AHCI_1F2 + 0xc0), 0x4003d001);
+	UNIT_EQ(rd(AHCI_1F2 + 0xc4), 0x00000008);
+	UNIT_EQ(rd(AHCI_1F2 + 0xd0), 0x03060013);
 	stop();
 }
 
@@ -295,7 +298,7 @@ static void unknown_names_are_refused(void)
 	UNIT_TRUE(!sim_new(&config));
 	UNIT_TRUE(sim_machines(&count) && count >= 11);
 	UNIT_STR(sim_faults(&count)[0].name, "cmd.disintx-not-writable");
-	UNIT_EQ(count, 7);
+	UNIT_TRUE(count >= 45);
 	sim_free(NULL);
 }
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns what the conformance checks have in common around an event: how it begins, what the handler
+ * does, how it is put to rest. It expects nothing of the hardware but that it can be tried.
+ */
+#include "run/events.h"
+
+uint16_t read_command(struct ctx *c)
+{
+	return pci_cfg_read16(c->lab->fn, PCI_COMMAND);
+}
+
+bool interrupt_status(struct ctx *c)
+{
+	return pci_cfg_read16(c->lab->fn, PCI_STATUS) & PCI_STATUS_INTERRUPT;
+}
+
+static void put_disintx(const struct pci_fn *fn, bool on)
+{
+	uint16_t word = pci_cfg_read16(fn, PCI_COMMAND);
+
+	pci_cfg_write16(fn, PCI_COMMAND,
+			on ? word | PCI_COMMAND_INTX_DISABLE
+			   : word & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
+	/* a read behind the write: Deassert_INTx has left before its completion */
+	(void)pci_cfg_read16(fn, PCI_COMMAND);
+}
+
+void write_disintx(struct ctx *c, bool on)
+{
+	put_disintx(c->lab->fn, on);
+}
+
+/* In interrupt context: register accesses only. */
+static bool handle(void *arg)
+{
+	struct events *e = arg;
+	struct bench *b = e->bench;
+	unsigned delivery = b->line.count + 1;
+
+	if (pci_cfg_read16(b->lab->fn, PCI_STATUS) & PCI_STATUS_INTERRUPT)
+		e->seen++;
+	if (e->mask_at && delivery >= e->mask_at)
+		put_disintx(b->lab->fn, true);
+	if (e->ack_at && delivery >= e->ack_at)
+		ahci_port_clear(b->own.port);
+	return true;
+}
+
+bool events_begin_unheard(struct ctx *c, bool disintx)
+{
+	if (!expect_ok(c, source_arm(&c->lab->bench->own), "the source is armed"))
+		return false;
+	write_disintx(c, disintx);
+	return true;
+}
+
+/* Acknowledged before Command is what it was: clearing DisINTx must not deliver once more. */
+static void rest(struct ctx *c)
+{
+	if (source_ack(&c->lab->bench->own))
+		check_error(c, "the source could not be put to rest");
+}
+
+static void expect_left(struct ctx *c, const char *name, uint32_t now, uint32_t expected)
+{
+	if (now != expected)
+		check_error(c, "left behind: %s is %08x and must be %08x", name, now, expected);
+}
+
+/* What the next check finds, read back: debris is this check's error, not the next one's. */
+void events_restore(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+	uint16_t others = b->own.command_found & (uint16_t)~STEP_COMMAND_MASK;
+
+	source_known_command(&b->own);
+	source_disarm(&b->own);
+	expect_left(c, "Command", read_command(c), others | b->own.decode | PCI_COMMAND_MASTER);
+	expect_left(c, "PxIE", ahci_port_read(b->own.port, AHCI_PX_IE), 0);
+	if (b->line.known)
+		expect_left(c, "the line's mask", line_is_masked(&b->line), true);
+}
+
+void events_finish_unheard(struct ctx *c)
+{
+	rest(c);
+	events_restore(c);
+}
+
+bool events_begin(struct ctx *c, struct events *e, bool disintx)
+{
+	e->bench = c->lab->bench;
+	if (!events_begin_unheard(c, disintx))
+		return false;
+	if (expect_ok(c, line_request(&e->bench->line, handle, e), "the line is requested"))
+		return true;
+	events_finish_unheard(c);
+	return false;
+}
+
+void events_finish(struct ctx *c)
+{
+	rest(c);
+	line_free(&c->lab->bench->line);
+	events_restore(c);
+}
+
+bool raise_event(struct ctx *c)
+{
+	return expect_ok(c, source_raise(&c->lab->bench->own), "the device raises its interrupt");
+}
+
+void quiet_window(struct ctx *c)
+{
+	hw_delay_us(c->lab->hw, BENCH_QUIET_US);
+}
+
+void expect_line(struct ctx *c, enum irqc_line expected, const char *what)
+{
+	enum irqc_line seen = line_level(&c->lab->bench->line);
+
+	if (seen == LINE_UNKNOWN)
+		check_skip(c, "the controller cannot show the line");
+	else if (seen != expected)
+		check_fail(c, what, irqc_line_name(expected), irqc_line_name(seen));
+	else
+		check_pass(c);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns what a check of one line finds and must leave. What is done in between is the check's.
+ */
+#include "run/stage.h"
+
+#define RTE_LEVEL_MASKED 3 /* bits 16:15 of struct irqc_ops.entry */
+
+static void put_back(struct stage *s)
+{
+	struct ahci *hba = &s->source->hba;
+	struct ahci_port *port = s->source->port;
+
+	source_known_command(s->source);
+	source_disarm(s->source);
+	ahci_port_write(port, AHCI_PX_IE, s->port_ie);
+	ahci_write(hba, AHCI_GHC, s->ghc);
+	stage_verify(s, "PxIE", ahci_port_read(port, AHCI_PX_IE), s->port_ie);
+	stage_verify(s, "GHC", ahci_read(hba, AHCI_GHC), s->ghc);
+	pci_cfg_write16(s->fn, PCI_COMMAND, s->command);
+	stage_verify(s, "Command", read_command(s->c), s->command);
+}
+
+bool stage_open(struct stage *s, struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	s->c = c;
+	s->source = &b->own;
+	s->line = &b->line;
+	s->fn = c->lab->fn;
+	s->command = read_command(c);
+	/* the HBA's registers are there only with decode on */
+	source_known_command(s->source);
+	s->port_ie = ahci_port_read(b->own.port, AHCI_PX_IE);
+	s->ghc = ahci_read(&b->own.hba, AHCI_GHC);
+	if (expect_ok(c, source_start(s->source), "the source is armed"))
+		return true;
+	put_back(s);
+	return false;
+}
+
+void stage_close(struct stage *s)
+{
+	struct irqc *irqc = s->line->irqc;
+
+	if (source_ack(s->source))
+		check_error(s->c, "the source could not be put to rest");
+	line_free(s->line);
+	put_back(s);
+	stage_verify(s, "the entry's mask and trigger mode",
+		     irqc->ops->entry(irqc, s->line->gsi) >> 15 & 3, RTE_LEVEL_MASKED);
+}
+
+void stage_verify(struct stage *s, const char *what, uint64_t now, uint64_t found)
+{
+	if (now != found)
+		check_error(s->c, "%s was left %lx, found %lx", what, now, found);
+}
+
+bool stage_request(struct stage *s, line_handler_fn *handler, void *arg)
+{
+	return expect_ok(s->c, line_request(s->line, handler, arg), "the line is requested");
+}
+
+void stage_ack(struct stage *s)
+{
+	expect_ok(s->c, source_ack(s->source), "the device is acknowledged");
+}
+
+void stage_accepted(struct stage *s)
+{
+	struct hw *hw = s->line->hw;
+	struct hw_timer timer = hw_timer_us(hw, BENCH_DELIVERY_US);
+	bool seen;
+
+	do {
+		hw->ops->relax(hw);
+		seen = s->line->irqc->ops->pending(s->line->irqc, LINE_VECTOR);
+	} while (!seen && !hw_expired(hw, &timer));
+	expect_eq(s->c, seen, 1, "IRR of the vector within 1 ms, interrupts off");
+}
+
+void stage_expect_count(struct stage *s, unsigned count, const char *what)
+{
+	/* the count says more than the error: too few, too many, or a storm */
+	if (line_wait(s->line, count, BENCH_DELIVERY_US) != ERR_STORM)
+		quiet_window(s->c);
+	expect_eq(s->c, s->line->count, count, what);
+}
+
+bool stage_remote_irr(struct stage *s)
+{
+	return s->line->irqc->ops->remote_irr(s->line->irqc, s->line->gsi);
+}
+
+/* Where AE is RW the reset has cleared it, and no port comes back without it. */
+void stage_restart_ports(struct stage *s)
+{
+	ahci_write(&s->source->hba, AHCI_GHC, AHCI_GHC_AE);
+	if (ahci_start_ports(&s->source->hba))
+		check_error(s->c, "a drive did not come back from the reset");
+}
+
+bool stage_hba_is(struct stage *s)
+{
+	return ahci_read(&s->source->hba, AHCI_IS) >> s->source->port->index & 1;
+}
