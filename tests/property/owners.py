@@ -121,7 +121,6 @@ class Vfio:
     def let_in(self, meanwhile):
         if meanwhile:
             meanwhile()
-            self.deliver()
 
     def write_mask(self, write):
         if not write:
@@ -162,6 +161,10 @@ class Vfio:
         else:
             with self.ctx.locked(IRQLOCK):
                 self.dev.pci_intx(True)
+
+    def may_race(self):
+        """Out of the lock, a line that is still asserted may come before or behind the late disable_irq(): no one answer."""
+        return self.pci_2_3 or self.policy not in OUT_OF_THE_LOCK or not self.dev.fn.pending
 
     def user_mask(self, meanwhile=None):
         with self.ctx.inside("vfio_pci_set_intx_mask"):

@@ -109,7 +109,8 @@ def _vfio(m):
         yield "vintx 0", 3
         yield "vmask", 7
         yield "vunmask", 10
-        yield "vrace", 3
+        if vfio.may_race():
+            yield "vrace", 3
 
 
 def allowed(m):
