@@ -132,16 +132,21 @@ class _Judge:
         return " ".join(step for step in entry.observed.split()
                         if self.full_id(step, policy) in self.steps_run)
 
+    def surprise(self, text: str) -> None:
+        if text not in self.judged.surprises:
+            self.judged.surprises.append(text)
+
     def one(self, entry: Entry, policy: str) -> None:
-        check = self.checks.get(self.full_id(entry.check, policy))
+        # A check that runs once, whatever the policies, has its plain name; it is met with each of them.
+        check = self.checks.get(self.full_id(entry.check, policy)) or self.checks.get(entry.check)
         wanted = self.wanted(entry, policy)
         if not check or not wanted or check.verdict in ("SKIP", "ERROR"):
             return
         if check.verdict == "PASS":
-            self.judged.surprises.append(f"{check.id}: known, and did not happen ({entry.why})")
+            self.surprise(f"{check.id}: known, and did not happen ({entry.why})")
         elif differs := _difference(check, wanted):
             listed = wanted if isinstance(wanted, str) else ", ".join(f"{k}: {v}" for k, v in wanted.items())
-            self.judged.surprises.append(f"{check.id}: known otherwise: listed is {listed}, seen was {differs}")
+            self.surprise(f"{check.id}: known otherwise: listed is {listed}, seen was {differs}")
         else:
             self.judged.happened[check.id] = entry
 

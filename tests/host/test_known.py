@@ -98,6 +98,16 @@ def test_with_several_policies_each_has_its_own():
     assert outcome(rows(good, good), setting=setting).verdict == "FAIL"
 
 
+def test_with_several_policies_a_check_that_runs_once_has_its_plain_name():
+    """A deviation of the emulator beside hazards: seen once, met with every policy."""
+    deviation = Entry("hba.x", {"x": "0"}, "why", "who", {})
+    many = "policy=all policies=2 msi=off intx_mask=auto fail_alloc=0"
+    rows = [("release.out.old", "PASS", ""), ("release.out.older", "PASS", "")]
+    assert outcome([("hba.x", "FAIL", "0"), *rows], (deviation,), setting=many).words == "PASS as known"
+    assert outcome([("hba.x", "FAIL", "1"), *rows], (deviation,), setting=many).verdict == "FAIL"
+    assert outcome([("hba.x", "PASS", ""), *rows], (deviation,), setting=many).verdict == "FAIL"
+
+
 @pytest.mark.parametrize("conditions, setting, fits", [
     ({"msi": "on"}, {}, False),
     ({"msi": "on"}, {"msi": "on"}, True),
