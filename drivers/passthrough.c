@@ -68,12 +68,19 @@ enum err passthrough_bind(struct passthrough *pt, struct pci_dev *dev, struct li
 
 void passthrough_open(struct passthrough *pt, const struct passthrough_mask *mask_ops)
 {
+	uint16_t command;
+
 	pt->mask_ops = mask_ops;
 	tracker_enter(pt->dev->tracker, "vfio_pci_core_enable");
 	pci_clear_master(pt->dev);
 	pci_enable_device(pt->dev);
 	tracker_leave(pt->dev->tracker);
 	pci_save_state(pt->dev);
+	/* A device that was still enabled (pinned) keeps its DisINTx in pci_enable_device(). */
+	command = pci_cfg_read16(pt->dev->fn, PCI_COMMAND);
+	if (mask_ops == &passthrough_mask_at_device && (command & PCI_COMMAND_INTX_DISABLE))
+		pci_cfg_write16(pt->dev->fn, PCI_COMMAND,
+				command & (uint16_t)~PCI_COMMAND_INTX_DISABLE);
 	pt->virq_disabled = false;
 	pt->opened = true;
 }
@@ -88,9 +95,10 @@ enum err passthrough_intx_enable(struct passthrough *pt)
 	tracker_lock(t, "&vdev->igate", false);
 	pt->masked = pt->virq_disabled;
 	pt->mask_ops->set_initial(pt, pt->masked);
-	err = line_request(pt->line, handle, pt);
-	if (!err && pt->masked)
-		pt->mask_ops->keep_masked(pt);
+	if (pt->masked && pt->mask_ops->requests_disabled)
+		err = line_request_disabled(pt->line, handle, pt);
+	else
+		err = line_request(pt->line, handle, pt);
 	pt->irq_is_intx = !err;
 	tracker_unlock(t);
 	tracker_leave(t);
@@ -207,12 +215,15 @@ static void intx_mask(struct passthrough *pt)
 static bool intx_unmask(struct passthrough *pt)
 {
 	struct tracker *t = pt->dev->tracker;
-	bool again = false, on;
+	bool held = pt->dev->policy->vfio_lock_held, again = false, on;
 
 	tracker_enter(t, "vfio_pci_intx_unmask_handler");
+	if (!pt->irq_is_intx && !held)
+		pt->mask_ops->unmask(pt);
 	on = lock(pt);
 	if (!pt->irq_is_intx) {
-		pt->mask_ops->unmask(pt);
+		if (held)
+			pt->mask_ops->unmask(pt);
 	} else if (pt->masked && !pt->virq_disabled) {
 		again = !pt->mask_ops->check_and_unmask(pt);
 		pt->masked = again;
@@ -258,6 +269,8 @@ void passthrough_close(struct passthrough *pt)
 {
 	/* First: vfio_pci_core_disable() clears Bus Master with the handler still in place. */
 	pci_clear_master(pt->dev);
+	if (pt->irq_is_msi)
+		passthrough_msi_disable(pt);
 	passthrough_intx_disable(pt);
 	pt->virq_disabled = false;
 	pci_cfg_write16(pt->dev->fn, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);

@@ -24,9 +24,10 @@ struct passthrough_mask {
 	void (*unmask)(struct passthrough *pt);
 	/* False: still pending, stays masked, user space is to be told again. */
 	bool (*check_and_unmask)(struct passthrough *pt);
-	/* Before the line is requested, and behind it when it begins masked. */
+	/* Before the line is requested. */
 	void (*set_initial)(struct passthrough *pt, bool masked);
-	void (*keep_masked)(struct passthrough *pt);
+	/* IRQF_NO_AUTOEN: a line that begins masked is requested without being unmasked. */
+	bool requests_disabled;
 	/* A delivery that came although the owner had disabled the line lazily. */
 	void (*redelivered)(struct passthrough *pt);
 	/* As the hardware, and the flow handler before it, stand now. */

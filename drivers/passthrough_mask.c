@@ -48,7 +48,7 @@ const struct passthrough_mask passthrough_mask_at_device = {
 	.unmask = device_unmask,
 	.check_and_unmask = device_check_and_unmask,
 	.set_initial = device_set_initial,
-	.keep_masked = nothing,
+	.requests_disabled = false,
 	.redelivered = nothing,
 	.is_masked = device_is_masked,
 };
@@ -118,7 +118,7 @@ const struct passthrough_mask passthrough_mask_at_controller = {
 	.unmask = nothing,
 	.check_and_unmask = controller_check_and_unmask,
 	.set_initial = controller_set_initial,
-	.keep_masked = disable_irq,
+	.requests_disabled = true,
 	.redelivered = controller_redelivered,
 	.is_masked = controller_is_masked,
 };

@@ -86,11 +86,11 @@ void pci_enable_device(struct pci_dev *dev)
 
 bool pci_disable_device(struct pci_dev *dev)
 {
+	bool was_enabled = dev->enable_cnt > 0;
+
 	pcim_note_disabled(dev);
-	if (dev->enable_cnt <= 0)
-		return false;
-	if (--dev->enable_cnt > 0)
-		return true;
+	if (--dev->enable_cnt != 0) /* below 0, too: Linux warns and counts on */
+		return was_enabled;
 	pci_cfg_rmw16(dev->fn, PCI_COMMAND, PCI_COMMAND_MASTER, 0);
 	dev->is_busmaster = false;
 	return true;

@@ -115,7 +115,7 @@ void pcim_pin_device(struct pci_dev *dev)
 {
 	if (dev->policy->pinned == PINNED_IN_DEVICE)
 		dev->pinned = true;
-	else if (shared_node(dev) && dev->shared.enabled)
+	else if (shared_node(dev)) /* not enabled: only a warning */
 		dev->shared.pinned = true;
 }
 

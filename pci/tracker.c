@@ -112,10 +112,11 @@ static void write_chain(const struct tracker *t, char *buf, size_t size)
 
 void tracker_hazard(struct tracker *t, enum hazard hazard, uint16_t command)
 {
-	struct tracker_hazard *h = &t->hazard[t->hazards];
+	struct tracker_hazard *h;
 
 	if (t->muted || t->hazards++ >= TRACKER_HAZARDS)
 		return;
+	h = &t->hazard[t->hazards - 1];
 	*h = (struct tracker_hazard){
 		.hazard = hazard,
 		.where = t->where,

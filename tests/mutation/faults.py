@@ -55,17 +55,20 @@ FAULTS = [
      "	if (command & PCI_COMMAND_INTX_DISABLE)\n		pci_cfg_write16"),
     ("enable-sets-bus-master", "pci/device.c", "	pci_cfg_rmw16(dev->fn, PCI_COMMAND, 0, dev->decode);",
      "	pci_cfg_rmw16(dev->fn, PCI_COMMAND, 0, dev->decode | PCI_COMMAND_MASTER);"),
-    ("disable-at-every-count", "pci/device.c", "	if (--dev->enable_cnt > 0)\n		return true;",
-     "	--dev->enable_cnt;"),
+    ("disable-at-every-count", "pci/device.c",
+     "	if (--dev->enable_cnt != 0) /* below 0, too: Linux warns and counts on */\n"
+     "		return was_enabled;", "	--dev->enable_cnt;\n	(void)was_enabled;"),
+    ("disable-not-below-zero", "pci/device.c",
+     "	if (--dev->enable_cnt != 0)", "	if (!was_enabled || --dev->enable_cnt != 0)"),
     ("disable-clears-memory-decode-too", "pci/device.c", """\
-		return true;
+		return was_enabled;
 	pci_cfg_rmw16(dev->fn, PCI_COMMAND, PCI_COMMAND_MASTER, 0);""", """\
-		return true;
+		return was_enabled;
 	pci_cfg_rmw16(dev->fn, PCI_COMMAND, PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY, 0);"""),
     ("disable-clears-disintx-too", "pci/device.c", """\
-		return true;
+		return was_enabled;
 	pci_cfg_rmw16(dev->fn, PCI_COMMAND, PCI_COMMAND_MASTER, 0);""", """\
-		return true;
+		return was_enabled;
 	pci_cfg_rmw16(dev->fn, PCI_COMMAND, PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE, 0);"""),
     ("disable-keeps-is_busmaster", "pci/device.c", "	dev->is_busmaster = false;\n	return true;", "	return true;"),
     ("clear-master-keeps-is_busmaster", "pci/device.c",
@@ -306,8 +309,11 @@ FAULTS = [
      "	disable_irq(pt);"),
 
     # drivers/owner_ahci.c
-    ("ahci-intx-never-managed", "drivers/owner_ahci.c", "		return pcim_intx(dev, true);",
-     "		pci_intx(dev, true);\n		return OK;"),
+    ("ahci-intx-never-managed", "drivers/owner_ahci.c",
+     "		unseen = pcim_intx(dev, true);\n		(void)unseen;",
+     "		(void)unseen;\n		pci_intx(dev, true);"),
+    ("ahci-looks-at-pcim_intx", "drivers/owner_ahci.c", "		(void)unseen;\n		return OK;",
+     "		return unseen;"),
     ("ahci-takes-no-intx", "drivers/owner_ahci.c",
      "		pci_intx(dev, true);\n		return OK;", "		return OK;"),
     ("ahci-intx-off", "drivers/owner_ahci.c", "		pci_intx(dev, true);\n		return OK;",

@@ -22,6 +22,7 @@ TEXTS = {"name", "kernels", "source"}
 UNSEEN = {
     ("*", "ahci_intx", "AHCI_PCI_INTX", "AHCI_ALLOC_VECTORS"): "both end in a plain pci_intx(1)",
     ("*", "ahci_intx", "AHCI_ALLOC_VECTORS", "AHCI_PCI_INTX"): "both end in a plain pci_intx(1)",
+    ("v6.11-rc1", "ahci_intx", "AHCI_PCI_INTX", "AHCI_PCIM_INTX"): "pci_intx() of a managed device is pcim_intx()",
     ("v6.10", "record", "RECORD_FIRST_CHANGE", "*"): "of pcim_intx()'s node; there was none",
     ("v6.10", "gfp", "GFP_KERNEL", "GFP_ATOMIC"): "of pcim_intx()'s node; there was none",
     ("v6.10", "clear_managed", "false", "true"): "in pcim_disable_device(); there was none",

@@ -64,9 +64,6 @@ class Vfio:
             self.irq, self.count = "intx", 0
             self.entry_masked, self.lazy, self.guarded = self.masked and not self.pci_2_3, False, False
 
-    def may_request(self):
-        return True
-
     def intx_disable(self):
         self.irq, self.masked, self.lazy = "none", False, False
 

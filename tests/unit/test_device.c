@@ -92,8 +92,9 @@ static void disable_clears_bus_master_alone_at_zero(void)
 	UNIT_STR(log_of(), "");
 	UNIT_TRUE(pci_disable_device(&rig.dev));
 	UNIT_STR(log_of(), "R0507 W0503");
-	UNIT_TRUE(!pci_disable_device(&rig.dev));
-	UNIT_EQ(rig.dev.enable_cnt, 0);
+	UNIT_TRUE(!pci_disable_device(&rig.dev)); /* Linux warns, and counts on */
+	UNIT_STR(log_of(), "");
+	UNIT_EQ(rig.dev.enable_cnt, -1);
 	end();
 }
 

@@ -94,7 +94,7 @@ static void open_clears_bus_master_enables_and_saves(void)
 	UNIT_EQ(passthrough_bind(&rig.vfio, &rig.dev, &rig.line), OK);
 	rig_before(&rig);
 	passthrough_open(&rig.vfio, device);
-	UNIT_TRUE(!strncmp(log_of(), "R0507 W0503 R0503 R0503 W0103 R32:00100103", 42));
+	UNIT_STR(log_of(), "R0507 W0503 R0503 R0503 W0103 R32:00100103 R0103");
 	UNIT_EQ(rig.dev.enable_cnt, 1);
 	UNIT_TRUE(rig.dev.saved.valid);
 	end();

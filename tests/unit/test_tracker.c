@@ -156,11 +156,11 @@ static void muted_tracker_notes_nothing_and_still_allocates(void)
 static void more_than_is_kept_is_counted(void)
 {
 	begin();
-	for (unsigned i = 0; i < TRACKER_HAZARDS + 1; i++)
+	for (unsigned i = 0; i < TRACKER_HAZARDS + 3; i++)
 		tracker_hazard(&t, HAZARD_MASK_LOST, (uint16_t)i);
 	for (unsigned i = 0; i < TRACKER_ALLOCATIONS + 3; i++)
 		UNIT_TRUE(tracker_allocate(&t, "alloc", GFP_KERNEL, false));
-	UNIT_EQ(t.hazards, TRACKER_HAZARDS + 1);
+	UNIT_EQ(t.hazards, TRACKER_HAZARDS + 3);
 	UNIT_EQ(t.allocations, TRACKER_ALLOCATIONS + 3);
 	UNIT_EQ(tracker_count(&t, HAZARD_MASK_LOST), TRACKER_HAZARDS);
 	UNIT_EQ(t.hazard[TRACKER_HAZARDS - 1].command, TRACKER_HAZARDS - 1);
