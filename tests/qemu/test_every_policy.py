@@ -25,7 +25,9 @@ def run(out, *app):
 
 
 def known(out):
-    return {check["id"] for check in json.loads((out / "results.json").read_text())["checks"] if check["known"]}
+    """Of the rules; the emulator's own deviations are beside them whatever the rule."""
+    checks = json.loads((out / "results.json").read_text())["checks"]
+    return {check["id"] for check in checks if check["known"] and not check["id"].startswith(("hba.", "msi."))}
 
 
 @pytest.fixture(scope="module")
