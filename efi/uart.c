@@ -5,6 +5,7 @@
  */
 #include "efi/uart.h"
 
+#include "efi/x86_64/cpu.h"
 #include "pci/mem.h"
 
 enum {
@@ -143,20 +144,16 @@ void uart_write(struct uart *uart, const char *s, size_t len)
 {
 	if (!uart->present)
 		return;
-	/*
-	 * THR empty with FIFOs on means that the whole FIFO is: that many need no asking between.
-	 */
-	for (size_t i = 0, room = 0; i < len; i++) {
-		if (!uart->given_up && !room) {
-			uart->given_up = !wait_status(uart, LSR_THR_EMPTY);
-			room = uart->depth;
-		}
+	/* THR empty with FIFOs on means that the whole FIFO is: that many go in one stroke. */
+	for (size_t n; len; s += n, len -= n) {
+		if (!uart->given_up && !wait_status(uart, LSR_THR_EMPTY))
+			uart->given_up = true;
 		if (uart->given_up) {
-			uart->lost++;
-			continue;
+			uart->lost += len;
+			return;
 		}
-		reg_write(uart, THR, (uint8_t)s[i]);
-		room--;
+		n = len < uart->depth ? len : uart->depth;
+		cpu_out_string((uint16_t)(uart->base + THR), s, n);
 	}
 }
 

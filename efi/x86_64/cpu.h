@@ -185,4 +185,10 @@ static inline void cpu_write_idtr(struct cpu_idtr idtr)
 	__asm__ volatile("lidt %0" : : "m"(idtr) : "memory");
 }
 
+/* n bytes to one port, in order. */
+static inline void cpu_out_string(uint16_t port, const char *s, uint64_t n)
+{
+	__asm__ volatile("cld; rep outsb" : "+S"(s), "+c"(n) : "d"(port) : "memory", "cc");
+}
+
 #endif
