@@ -14,6 +14,15 @@ void *memmove(void *dest, const void *src, size_t n);
 void *memset(void *s, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
+static inline size_t text_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
+}
+
 static inline bool text_equal(const char *a, const char *b)
 {
 	while (*a && *a == *b) {

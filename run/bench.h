@@ -19,6 +19,18 @@
 #define BENCH_QUIET_US 200
 #define BENCH_ANSWERS 8
 
+#define STEP_TOLD_MAX 128
+
+enum step_line { STEP_LINE_HW, STEP_LINE_MODEL, STEP_LINE_EXPECT, STEP_LINES };
+
+/* The last time that a step's lines were told in full. */
+struct step_told {
+	const struct sequence_step *row;
+	unsigned seq[STEP_LINES];
+	size_t at[STEP_LINES]; /* of the fields, in the copy of the stream */
+	size_t len[STEP_LINES];
+};
+
 struct bench {
 	struct lab *lab;
 	struct source own; /* the function under test */
@@ -36,6 +48,7 @@ struct bench {
 	unsigned looked_at;
 
 	struct play play;
+	struct step_told told[STEP_TOLD_MAX]; /* through the whole run */
 };
 
 void bench_init(struct bench *bench, struct lab *lab);

@@ -58,6 +58,18 @@ struct suite {
 		.name = (suite_name), .checks = (rows), .count = sizeof(rows) / sizeof((rows)[0])  \
 	}
 
+/*
+ * The device's and the controller's rules: no policy makes a difference to them, so a run that
+ * compares policies leaves them out unless they are asked for by name.
+ */
+#define CONFORMANCE_SUITE(suite_name, rows)                                                        \
+	{                                                                                          \
+		.name = (suite_name), .checks = (rows), .count = sizeof(rows) / sizeof((rows)[0]), \
+		.applies = suite_compares_no_policies                                              \
+	}
+
+bool suite_compares_no_policies(const struct options *opt);
+
 extern const struct suite suite_ahci, suite_line, suite_mask, suite_hazard, suite_leave;
 extern const struct suite suite_cmd, suite_status, suite_level, suite_vfio;
 extern const struct suite suite_controller, suite_hba, suite_interleave, suite_msi, suite_reset;

@@ -6,65 +6,15 @@
 #include "run/bench.h"
 
 #include "pci/mem.h"
+#include "run/step_lines.h"
 #include "run/witness.h"
 
-struct seen {
-	uint16_t command, status, msi_control;
-	enum irqc_line line;
-	int irq_count;
-	unsigned eventfd;
-	unsigned read_count, write_count;
-	char writes[256], reads[256];
-	uint64_t us;
-};
-
-/* An access as a word; the same one again becomes a count behind it. */
-static void put_entry(char *buf, size_t size, const struct hw_trace_entry *e)
-{
-	size_t n = 0;
-
-	while (buf[n])
-		n++;
-	if (n)
-		n += fmt_text(buf + n, size - n, " ");
-	if (e->what == HW_TRACE_WRITE_MSI) {
-		fmt_text(buf + n, size - n, "MSIctl=%04x", e->value);
-		return;
-	}
-	n += fmt_text(buf + n, size - n, "%c", e->what == HW_TRACE_READ_COMMAND ? 'R' : 'W');
-	if (e->width != 2)
-		n += fmt_text(buf + n, size - n, "%u", e->width * 8u);
-	if (e->offset != PCI_COMMAND)
-		n += fmt_text(buf + n, size - n, "+%u", e->offset - PCI_COMMAND);
-	if (e->width == 2)
-		fmt_text(buf + n, size - n, "=%04x", e->value);
-	else if (e->width == 1)
-		fmt_text(buf + n, size - n, "=%02x", e->value);
-	else
-		fmt_text(buf + n, size - n, "=%08x", e->value);
-}
-
-static void list_accesses(const struct hw_trace *trace, struct seen *seen)
-{
-	for (unsigned i = 0; i < trace->count && i < HW_TRACE_DEPTH; i++) {
-		const struct hw_trace_entry *e = &trace->entry[i];
-
-		if (e->what == HW_TRACE_READ_COMMAND) {
-			seen->read_count++;
-			put_entry(seen->reads, sizeof(seen->reads), e);
-		} else {
-			seen->write_count += e->what == HW_TRACE_WRITE_COMMAND;
-			put_entry(seen->writes, sizeof(seen->writes), e);
-		}
-	}
-}
-
-static void observe(struct play *play, struct seen *seen)
+static void observe(struct play *play, struct step_seen *seen)
 {
 	struct bench *bench = play->bench;
 	struct lab *lab = bench->lab;
 
-	list_accesses(&lab->trace, seen);
+	step_list_accesses(&lab->trace, seen);
 	hw_trace_observe(&lab->trace, true);
 	seen->command = pci_cfg_read16(lab->fn, PCI_COMMAND);
 	seen->status = pci_cfg_read16(lab->fn, PCI_STATUS);
@@ -73,36 +23,6 @@ static void observe(struct play *play, struct seen *seen)
 	seen->line = line_level(&bench->line);
 	seen->irq_count = bench->line.requested ? (int)bench->line.count : STEP_NO_IRQ;
 	hw_trace_observe(&lab->trace, false);
-}
-
-/*
- * Every row three lines, and on a board's serial port a character is 87 us: what is usual is left
- * out.
- */
-static void print_seen(struct play *play, const char *sequence, const char *step,
-		       const struct seen *seen, enum err err)
-{
-	struct bench *bench = play->bench;
-	const struct pci_dev *dev = &play->dev;
-	char count[12] = "-", devres[160], result[40] = "";
-
-	if (seen->irq_count >= 0)
-		fmt_text(count, sizeof(count), "%d", seen->irq_count);
-	if (err)
-		fmt_text(result, sizeof(result), " result=%q", err_name(err));
-	stream_line(&bench->lab->out,
-		    "# hw step seq=%u sequence=%s step=%s command=%04x status=%04x line=%s "
-		    "irq_count=%s msi_enable=%u reads=%q writes=%q us=%lu",
-		    play->seq, sequence, step, seen->command, seen->status,
-		    irqc_line_name(seen->line), count, seen->msi_control & PCI_MSI_FLAGS_ENABLE,
-		    seen->reads, seen->writes, seen->us);
-	devres_names(&dev->devres, devres, sizeof(devres));
-	stream_line(&bench->lab->out,
-		    "# model step seq=%u owner=%s eventfd=%u is_managed=%u%s enable_cnt=%d%s "
-		    "devres=%q%s",
-		    play->seq, dev->driver ? dev->driver : "-", seen->eventfd, dev->is_managed,
-		    dev->is_msi_managed ? " is_msi_managed=1" : "", dev->enable_cnt,
-		    dev->pinned || dev->shared.pinned ? " pinned=1" : "", devres, result);
 }
 
 /*
@@ -150,21 +70,14 @@ static void expected_writes(const struct play *play, const struct step_expect *e
 	}
 }
 
-struct want {
-	const struct step_expect *expect;
-	uint16_t command;
-	bool line_judged;
-	char irq_count[24];
-	char writes[128];
-};
-
-static void print_want(struct play *play, struct want *want)
+static void make_want(const struct play *play, const struct step_expect *expect,
+		      struct step_want *want)
 {
-	const struct step_expect *expect = want->expect;
-	char line[24] = "", count[40] = "", status[24] = "", result[40] = "";
-
-	want->command = literal(play, expect->command);
-	want->line_judged = play->bench->line.known;
+	*want = (struct step_want){
+		.expect = expect,
+		.command = literal(play, expect->command),
+		.line_judged = play->bench->line.known,
+	};
 	expected_writes(play, expect, want->writes, sizeof(want->writes));
 	if (expect->irq_count == STEP_SOME)
 		fmt_text(want->irq_count, sizeof(want->irq_count), "%d+", expect->irq_least);
@@ -172,21 +85,9 @@ static void print_want(struct play *play, struct want *want)
 		fmt_text(want->irq_count, sizeof(want->irq_count), "-");
 	else
 		fmt_text(want->irq_count, sizeof(want->irq_count), "%d", expect->irq_count);
-	if (want->line_judged) {
-		fmt_text(line, sizeof(line), " line=%s", irqc_line_name(expect->line));
-		fmt_text(count, sizeof(count), " irq_count=%s", want->irq_count);
-	}
-	if (expect->result)
-		fmt_text(result, sizeof(result), " result=%q", err_name(expect->result));
-	if (!expect->any_status)
-		fmt_text(status, sizeof(status), " intx_status=%u", expect->intx_status);
-	stream_line(&play->bench->lab->out,
-		    "# run expect seq=%u command=%04x%s msi_enable=%u%s%s eventfd=%u writes=%q%s",
-		    play->seq, want->command, status, expect->msi_enable, line, count,
-		    expect->eventfd, want->writes, result);
 }
 
-static void judge_count(struct ctx *c, const struct want *want, const struct seen *seen)
+static void judge_count(struct ctx *c, const struct step_want *want, const struct step_seen *seen)
 {
 	const struct step_expect *expect = want->expect;
 	char text[12] = "-";
@@ -199,7 +100,7 @@ static void judge_count(struct ctx *c, const struct want *want, const struct see
 		check_fail(c, "interrupt count", want->irq_count, text);
 }
 
-static void judge(struct ctx *c, const struct want *want, const struct seen *seen)
+static void judge(struct ctx *c, const struct step_want *want, const struct step_seen *seen)
 {
 	const struct step_expect *expect = want->expect;
 
@@ -223,7 +124,7 @@ static void judge(struct ctx *c, const struct want *want, const struct seen *see
 }
 
 /* What the device or the line did to an action is a FAIL; what kept us from trying is an ERROR. */
-static void judge_action(struct ctx *c, struct play *play, const struct want *want,
+static void judge_action(struct ctx *c, struct play *play, const struct step_want *want,
 			 const char *step, enum err err)
 {
 	enum err expected = want->expect->result;
@@ -250,7 +151,8 @@ void play_break(struct play *play, const char *check, enum err err)
 }
 
 /* For the comparison of policies: what a kernel developer asks about first. */
-static void summarise(struct play *play, const char *step, const struct seen *seen, enum err err)
+static void summarise(struct play *play, const char *step, const struct step_seen *seen,
+		      enum err err)
 {
 	struct play_summary *summary = &play->summary;
 
@@ -272,13 +174,13 @@ static void run_step(struct ctx *c, const struct sequence_step *row)
 	struct play *play = &c->lab->bench->play;
 	const char *name = row->step.name;
 	struct hw *hw = c->lab->hw;
-	struct seen seen = { .line = LINE_UNKNOWN };
+	struct step_seen seen = { .line = LINE_UNKNOWN };
 	struct step_setting setting = {
 		.policy = play->policy->name,
 		.msi = play->dev.msi_cap,
 		.at_controller = play->at_controller,
 	};
-	struct want want = { .expect = step_expectation(row, &setting) };
+	struct step_want want;
 	unsigned notified = play->vfio.notified;
 	struct hw_timer timer;
 	enum err err;
@@ -294,8 +196,9 @@ static void run_step(struct ctx *c, const struct sequence_step *row)
 	seen.eventfd = play->vfio.notified - notified;
 	observe(play, &seen);
 	witness_mark(c->lab, play->seq, false);
-	print_seen(play, row->sequence, name, &seen, err);
-	print_want(play, &want);
+	make_want(play, step_expectation(row, &setting), &want);
+	step_tell_seen(play, row, &seen, err);
+	step_tell_want(play, row, &want);
 	summarise(play, name, &seen, err);
 	if (seen.command == UINT16_MAX) {
 		play_break(play, c->id, ERR_GONE);

@@ -142,4 +142,4 @@ static const struct check checks[] = {
 	  .body = rewrite_is_quiet },
 };
 
-const struct suite suite_cmd = SUITE("cmd", checks);
+const struct suite suite_cmd = CONFORMANCE_SUITE("cmd", checks);

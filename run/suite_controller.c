@@ -208,4 +208,4 @@ static const struct check checks[] = {
 	  .body = mask_does_not_count },
 };
 
-const struct suite suite_controller = SUITE("controller", checks);
+const struct suite suite_controller = CONFORMANCE_SUITE("controller", checks);

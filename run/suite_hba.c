@@ -252,4 +252,4 @@ static const struct check checks[] = {
 	  .body = reset_deasserts },
 };
 
-const struct suite suite_hba = SUITE("hba", checks);
+const struct suite suite_hba = CONFORMANCE_SUITE("hba", checks);

@@ -184,4 +184,4 @@ static const struct check checks[] = {
 	  .body = critical_section },
 };
 
-const struct suite suite_interleave = SUITE("interleave", checks);
+const struct suite suite_interleave = CONFORMANCE_SUITE("interleave", checks);

@@ -100,4 +100,4 @@ static const struct check checks[] = {
 	  .body = every_event },
 };
 
-const struct suite suite_level = SUITE("level", checks);
+const struct suite suite_level = CONFORMANCE_SUITE("level", checks);

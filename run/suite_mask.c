@@ -203,4 +203,4 @@ static const struct check checks[] = {
 	  .body = every_unmask_delivers },
 };
 
-const struct suite suite_mask = SUITE("mask", checks);
+const struct suite suite_mask = CONFORMANCE_SUITE("mask", checks);

@@ -285,4 +285,4 @@ static const struct check checks[] = {
 	  .body = off_and_on },
 };
 
-const struct suite suite_msi = SUITE("msi", checks);
+const struct suite suite_msi = CONFORMANCE_SUITE("msi", checks);

@@ -221,4 +221,4 @@ static const struct check checks[] = {
 	  .body = d3hot },
 };
 
-const struct suite suite_reset = SUITE("reset", checks);
+const struct suite suite_reset = CONFORMANCE_SUITE("reset", checks);

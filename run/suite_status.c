@@ -112,4 +112,4 @@ static const struct check checks[] = {
 	  .body = restored },
 };
 
-const struct suite suite_status = SUITE("status", checks);
+const struct suite suite_status = CONFORMANCE_SUITE("status", checks);

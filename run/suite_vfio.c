@@ -332,4 +332,4 @@ static const struct check checks[] = {
 	  .body = unmask_unmasked },
 };
 
-const struct suite suite_vfio = SUITE("vfio", checks);
+const struct suite suite_vfio = CONFORMANCE_SUITE("vfio", checks);

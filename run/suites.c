@@ -3,6 +3,8 @@
 #include "run/check.h"
 #include "run/sequence.h"
 
+#include "pci/mem.h"
+
 const struct suite *const lab_suites[] = {
 	&suite_ahci,       &suite_line,    &suite_level,      &suite_cmd,
 	&suite_status,     &suite_mask,    &suite_controller, &suite_hba,
@@ -11,3 +13,8 @@ const struct suite *const lab_suites[] = {
 	&suite_fresh,      &suite_race,    &suite_vfio_msi,   &suite_intx_first,
 	&suite_neighbour,  &suite_hazard,  &suite_leave,      NULL,
 };
+
+bool suite_compares_no_policies(const struct options *opt)
+{
+	return !text_equal(opt->policy, "all");
+}

@@ -61,7 +61,7 @@ def rules(run: Run, judged: Judged) -> list[Rule]:
     found = []
     for fields in run.facts("model", "policy"):
         suffix = fields.get("name", "") if several else ""
-        rule = Rule(fields, any(step.policy == suffix and step.named("sequence") == "fresh" for step in run.steps))
+        rule = Rule(fields, any(step.policy == suffix and step.sequence == "fresh" for step in run.steps))
         rule.hazards = [_hazard(check, judged) for check in run.checks
                         if check.suite == "hazard" and check.verdict == "FAIL" and check.policy == suffix]
         found.append(rule)

@@ -13,7 +13,6 @@ COLUMNS = ("seq step command status disintx intx_status bus_master msi_enable li
 BARE = re.compile(r"[A-Za-z0-9._:-]+$")
 FILE_PART = re.compile(r"[a-z0-9._-]+$")  # a log from anywhere names no file outside of its folder
 POLICIES_MAX = 64
-JOINS = ("seq", "sequence", "step")  # expect's keys that name the step
 
 
 def bit(step: Step, key: str, number: int) -> str:
@@ -25,7 +24,7 @@ def expected(fields: Fields | None) -> str:
     """The judged keys, in the stream's own form."""
     parts = []
     for key, value in (fields or {}).items():
-        if key not in JOINS:
+        if key != "seq":
             parts.append(f"{key}={value}" if BARE.match(value) else f'{key}="{value}"')
     return " ".join(parts)
 
@@ -37,7 +36,7 @@ def step_verdict(step: Step, verdicts: dict[str, str]) -> str:
 
 def row(step: Step, verdicts: dict[str, str]) -> list[str]:
     hw, model = step.hw or {}, step.model or {}
-    return [str(step.seq), step.named("step"), hw.get("command", ""), hw.get("status", ""),
+    return [str(step.seq), step.name, hw.get("command", ""), hw.get("status", ""),
             bit(step, "command", 10), bit(step, "status", 3), bit(step, "command", 2),
             hw.get("msi_enable", ""), hw.get("line", ""), hw.get("irq_count", ""),
             model.get("eventfd", ""), hw.get("writes", ""), expected(step.expect), step_verdict(step, verdicts)]

@@ -49,7 +49,7 @@ def _writes(step: Step) -> tuple[str, str]:
 def _row(step: Step, verdict: str, paint: Paint) -> Iterator[str]:
     writes, wanted = _writes(step)
     parts = textwrap.wrap(writes, WRITES_WIDTH - 1, subsequent_indent="  ", drop_whitespace=False) or [""]
-    left = LEFT.format(step.seq, step.named("step"), _pair(step, "command"), _pair(step, "intx_status"),
+    left = LEFT.format(step.seq, step.name, _pair(step, "command"), _pair(step, "intx_status"),
                        _pair(step, "line"), _pair(step, "irq_count"), parts[0].rstrip())
     right = RIGHT.format((step.model or {}).get("owner", "-"), _pair(step, "eventfd"))
     word = "ok" if verdict == "PASS" else verdict
@@ -82,9 +82,9 @@ def _facts(step: Step) -> list[str | None]:
 
 
 def differing(steps: list[Step], base: list[Step], verdicts: dict[str, str]) -> list[Step]:
-    of_base = {(step.named("sequence"), step.named("step")): _facts(step) for step in base}
+    of_base = {(step.sequence, step.name): _facts(step) for step in base}
     return [step for step in steps if step_verdict(step, verdicts) in ("FAIL", "ERROR")
-            or of_base.get((step.named("sequence"), step.named("step"))) != _facts(step)]
+            or of_base.get((step.sequence, step.name)) != _facts(step)]
 
 
 def _several(run: Run, paint: Paint) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _several(run: Run, paint: Paint) -> Iterator[str]:
     alike: dict[tuple[object, ...], tuple[list[str], list[Step]]] = {}
     for policy, steps in by_policy.items():
         if rows := differing(steps, by_policy[default], verdicts):
-            key = tuple((s.named("step"), *_facts(s), step_verdict(s, verdicts)) for s in rows)
+            key = tuple((s.name, *_facts(s), step_verdict(s, verdicts)) for s in rows)
             alike.setdefault(key, ([], rows))[0].append(policy)
         elif policy != default and len(steps) == len(by_policy[default]):
             same.append(policy)
@@ -112,7 +112,7 @@ def lines(run: Run, paint: Paint) -> Iterator[str]:
     if any(step.policy for step in run.steps):
         yield from _several(run, paint)
     else:
-        for sequence, steps in groupby(run.steps, key=lambda s: s.named("sequence")):
+        for sequence, steps in groupby(run.steps, key=lambda s: s.sequence):
             yield from _headed(sequence or "?", list(steps), run.verdicts(), paint)
         yield ""
     yield from (paint("dim", line) for line in wrap(LEGEND))

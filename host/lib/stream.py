@@ -24,6 +24,11 @@ SEQ = re.compile(r"[1-9]\d{0,8}$")
 
 Fields = dict[str, str]
 
+# What a step's line leaves out, as usual.
+USUAL = {"hw": {"msi_enable": "0", "reads": "", "writes": ""},
+         "model": {"eventfd": "0", "is_managed": "0", "devres": ""},
+         "expect": {"msi_enable": "0", "eventfd": "0", "writes": ""}}
+
 
 @dataclass
 class Diagnostic:
@@ -71,11 +76,13 @@ class Step:
     def policy(self) -> str:
         return split_id(self.check)[1]
 
-    def named(self, key: str) -> str:
-        for line in (self.hw, self.expect, self.model):
-            if line and key in line:
-                return line[key]
-        return ""
+    @property
+    def sequence(self) -> str:
+        return self.check.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        return split_id(self.check)[0].partition(".")[2]
 
 
 @dataclass
@@ -251,9 +258,22 @@ class _Parser:
         if getattr(step, slot) is not None:
             self.run.problem(f"{where}: step {seq} has a second '{who}' line")
             return
-        setattr(step, slot, fields)
+        whole = self._whole(slot, fields)
+        if whole is None:
+            self.run.problem(f"{where}: as step {fields['as'][:12]}, which has no such line")
+            return
+        setattr(step, slot, whole)
         if who == "hw":
             self.us[step.check] = self.us.get(step.check, 0) + _us(fields)
+
+    def _whole(self, slot: str, fields: Fields) -> Fields | None:
+        """With what the line leaves out: what the step that it names says, and what is usual."""
+        if "as" not in fields:
+            return fields | {key: value for key, value in USUAL[slot].items() if key not in fields}
+        number = fields["as"]
+        named = self.seqs.get(int(number)) if SEQ.match(number) else None
+        line: Fields | None = getattr(named, slot) if named else None
+        return line and {**line, **{key: value for key, value in fields.items() if key != "as"}}
 
 
 def _verdict(match: re.Match[str]) -> str | None:

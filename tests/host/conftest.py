@@ -19,9 +19,9 @@ WHOLE = r'''KTAP version 1
 # hw line gsi=16 polarity=low
 ok 1 line.probe
 # run begin check=rebind.assert
-# hw step seq=1 sequence=rebind step=assert command=0507 status=0018 line=deasserted irq_count=1 msi_enable=0 reads="R32=00180107" writes="W=0507" us=85123
-# model step seq=1 sequence=rebind step=assert owner=vfio-pci eventfd=1 is_managed=0 enable_cnt=1 devres=""
-# run expect seq=1 sequence=rebind step=assert command=0507 intx_status=1 line=deasserted irq_count=1 eventfd=1 writes="W=0507"
+# hw step seq=1 command=0507 status=0018 line=deasserted irq_count=1 reads="R32=00180107" writes="W=0507" us=85123
+# model step seq=1 owner=vfio-pci enable_cnt=1 eventfd=1
+# run expect seq=1 command=0507 intx_status=1 line=deasserted irq_count=1 eventfd=1 writes="W=0507"
 ok 2 rebind.assert
 # run begin check=rebind.d_assert
 ok 3 rebind.d_assert # SKIP no drive

@@ -37,7 +37,7 @@ def text(rows, setting="policy=old policies=1 msi=off intx_mask=auto fail_alloc=
         suite, step = check.split(".")[:2]
         if suite in ("release", "dirty") and word in ("PASS", "FAIL"):
             seq += 1
-            lines += [f"# {who} seq={seq} sequence={suite} step={step}" for who in ("hw step", "model step", "run expect")]
+            lines += [f"# {who} seq={seq}" for who in ("hw step", "model step", "run expect")]
         if word == "FAIL":
             lines += [f'# run mismatch check={check} what="{what}" expected="nowhere" observed="{value}"'
                       for what, value in (seen if isinstance(seen, dict) else {"x": seen}).items()]

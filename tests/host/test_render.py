@@ -41,7 +41,7 @@ def test_timeline():
         "seq": "1", "step": "assert", "command": "0507", "status": "0018", "disintx": "1", "intx_status": "1",
         "bus_master": "1", "msi_enable": "0", "line": "deasserted", "irq_count": "1", "eventfd": "1",
         "writes": "W=0507", "verdict": "PASS",
-        "expected": 'command=0507 intx_status=1 line=deasserted irq_count=1 eventfd=1 writes="W=0507"'}
+        "expected": 'command=0507 intx_status=1 line=deasserted irq_count=1 eventfd=1 writes="W=0507" msi_enable=0'}
 
 
 @pytest.mark.parametrize("text", [HANG, NOT_YET], ids=["in its step", "before its step"])

@@ -100,10 +100,12 @@ FORGED = [
     ("ok with an error", "ok 1 line.probe", "ok 1 line.probe # ERROR x"),
     ("a failed skip", "ok 1 line.probe", "not ok 1 line.probe # SKIP x"),
     ("a damaged diagnostic", 'writes="W=0507" us', 'writes="W=05 us'),
-    ("a key twice", "msi_enable=0", "line=deasserted"),
+    ("a key twice", " reads=", " line=asserted reads="),
     ("a step's line is missing", "# model step", "# model stop"),
     ("a step twice", "# model step", "# hw step"),
     ("a step without number", "# hw step seq=1", "# hw step seq=x"),
+    ("a step as one that is not there", "# run expect seq=1", "# run expect seq=1 as=2"),
+    ("a step as itself", "# run expect seq=1", "# run expect seq=1 as=1"),
     ("a second start", "1..3\n", "1..3\nKTAP version 1\n"),
     ("talk after the end", "app_us=181234\n", "app_us=181234\nnot ok 4 line.late\n"),
     ("a line too long", "line gsi=16", "line gsi=16 x=" + "y" * 1000),
@@ -130,8 +132,18 @@ def test_pass_against_its_own_evidence_is_a_fail(key):
     assert f"{key} is" in outcome.reasons[0]
 
 
+def test_as_an_earlier_step():
+    again = ("# run begin check=rebind.d_assert\n# hw step seq=2 as=1 us=7\n# model step seq=2 as=1\n"
+             "# run expect seq=2 as=1 irq_count=2\nnot ok 3 rebind.d_assert\n# run")
+    text = WHOLE.replace("# run begin check=rebind.d_assert\nok 3 rebind.d_assert # SKIP no drive\n# run", again)
+    one, two = read(text.replace("fail=0", "fail=1").replace("skip=1", "skip=0").replace("=PASS", "=FAIL")).steps
+    assert two.hw == one.hw | {"seq": "2", "us": "7"} and two.model == one.model | {"seq": "2"}
+    assert two.expect == one.expect | {"seq": "2", "irq_count": "2"}
+    assert (one.name, two.name, two.sequence) == ("assert", "d_assert", "rebind")
+
+
 def test_unknown_line_is_not_judged():
-    assert verdict(WHOLE.replace("line=deasserted irq_count=1 msi", "line=UNKNOWN irq_count=1 msi")) == ("PASS", 0)
+    assert verdict(WHOLE.replace("line=deasserted irq_count=1 reads", "line=UNKNOWN irq_count=1 reads")) == ("PASS", 0)
 
 
 @pytest.mark.parametrize("count, least, expected", [
@@ -139,7 +151,7 @@ def test_unknown_line_is_not_judged():
     (r'"\xb2"', "1+", "FAIL"),
 ])
 def test_at_least(count, least, expected):
-    text = WHOLE.replace("irq_count=1 msi", f"irq_count={count} msi")
+    text = WHOLE.replace("irq_count=1 reads", f"irq_count={count} reads")
     assert verdict(text.replace("irq_count=1 event", f"irq_count={least} event"))[0] == expected
 
 

@@ -35,9 +35,9 @@ STREAMS = [
     ("split in two", 'writes="W=0507" us', 'writes="W8+0=07 W8+1=05" us'),
     ("hidden", 'writes="W=0107" us', 'writes="" us'),
     ("claimed twice", 'writes="W=0107" us', 'writes="W=0107 W=0107" us'),
-    ("claimed, not done", 'writes="" us', 'writes="W=0507" us'),
-    ("claimed at MSI", 'writes="" us', 'writes="MSIctl=0081" us'),
-    ("not a write at all", 'writes="" us', 'writes="nonsense" us'),
+    ("claimed, not done", 'irq_count=1 us', 'irq_count=1 writes="W=0507" us'),
+    ("claimed at MSI", 'irq_count=1 us', 'irq_count=1 writes="MSIctl=0081" us'),
+    ("not a write at all", 'irq_count=1 us', 'irq_count=1 writes="nonsense" us'),
     ("another function", "sbdf=0000:00:1f.2", "sbdf=0000:00:1f.3"),
     ("no function", "# hw function", "# hw nothing"),
     ("witness not on", "witness state=on", "witness state=off"),
@@ -83,7 +83,7 @@ def test_order_counts():
                      "pci_cfg_write ich9-ahci 00:1f.2 @0x4 <- 0x{0:x}\n".format(value) for value in (0x103, 0x400))
     at = TRACE.index("memory_region_ops_write", TRACE.index("0xa5"))
     at = TRACE.index("memory_region_ops_write", TRACE.index("<- 0x50", at))
-    claim = STREAM.replace('writes="" us', 'writes="W=0103 W=0400" us')
+    claim = STREAM.replace('irq_count=1 us', 'irq_count=1 writes="W=0103 W=0400" us')
     assert errors(claim, TRACE[:at] + first + second + TRACE[at:]) == []
     assert errors(claim, TRACE[:at] + second + first + TRACE[at:])
 

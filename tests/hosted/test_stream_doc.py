@@ -4,6 +4,8 @@
 import re
 from pathlib import Path
 
+from simulated import run
+
 ROOT = Path(__file__).resolve().parents[2]
 LITERALS = re.compile(r'(?:"(?:[^"\\\n]|\\.)*"\s*)+')
 KIND = re.compile(r"# (hw|model|run) ([a-z0-9_-]+)(?= |$)")
@@ -35,3 +37,13 @@ def test_every_kind_is_described():
 def test_every_key_is_described():
     missing = {name: keys - described().get(name, set()) for name, keys in written().items()}
     assert not {name: keys for name, keys in missing.items() if keys}
+
+
+def test_every_key_of_a_run_is_described():
+    """A step's keys are put together from several strings: here they are those of a real stream."""
+    seen = {}
+    for line in run(app=["--policy", "all", "--msi", "on"]).lines("# "):
+        if kind := KIND.match(line):
+            seen.setdefault(kind.groups(), set()).update(KEY.findall(re.sub(r'"(?:[^"\\]|\\.)*"', '""', line)))
+    assert {"as", "reads", "is_managed", "devres"} <= seen["hw", "step"] | seen["model", "step"]
+    assert not {name: keys - described()[name] for name, keys in seen.items() if keys - described()[name]}

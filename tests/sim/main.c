@@ -12,6 +12,7 @@
 #include "tests/sim/sim.h"
 
 #define MAX_FAULTS 8
+#define COPY_BYTES (512 * 1024) /* as efi/main.c */
 
 struct arguments {
 	const char *machine;
@@ -146,6 +147,7 @@ static void run(struct root *root)
 int main(int argc, char **argv)
 {
 	static struct root root;
+	static char copy[COPY_BYTES];
 	static const struct lab_about about = {
 		.version = "hosted",
 		.git = "hosted",
@@ -172,7 +174,7 @@ int main(int argc, char **argv)
 		usage();
 	if (args.vanish)
 		sim_vanish_after(root.sim, args.vanish);
-	lab_begin(&root.lab, sim_hw(root.sim), NULL, 0, &about);
+	lab_begin(&root.lab, sim_hw(root.sim), copy, sizeof(copy), &about);
 	if (options_parse(args.options, &root.lab.opt, why, sizeof(why)))
 		lab_stop(&root.lab, LAB_USAGE, "%s", why);
 	else
