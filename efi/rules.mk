@@ -44,7 +44,7 @@ define efi_link
 $(1): $(2) $(B)/x86_64/sources $(RULES)
 	$$(call say,LD,$$@)
 	$$(Q)ld $$(EFI_LDFLAGS) $(EFI_LIB)/crt0-efi-x86_64.o $(2) -o $$(@:.efi=.so)
-	$$(Q)objcopy $$(foreach s,$$(EFI_SECTIONS),-j '$$(s)') --target efi-app-x86_64 $$(@:.efi=.so) $$@
+	$$(Q)objcopy --strip-all $$(foreach s,$$(EFI_SECTIONS),-j '$$(s)') --target efi-app-x86_64 $$(@:.efi=.so) $$@
 endef
 $(eval $(call efi_link,$(IMAGE),$(addprefix $(B)/x86_64/,$(EFI_OBJECTS))))
 $(eval $(call efi_link,$(B)/x86_64-clang/intxlab.efi,$(addprefix $(B)/x86_64-clang/,$(EFI_OBJECTS))))
