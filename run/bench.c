@@ -34,9 +34,25 @@ void bench_prepare(struct bench *bench)
 	}
 }
 
+static bool unmet_device(const struct bench *bench, const char **ret_why)
+{
+	const struct source *own = &bench->own;
+
+	if (own->usable && own->timeouts < SOURCE_TIMEOUTS)
+		return false;
+	if (own->usable)
+		*ret_why = "the device no longer answers: two events did not come within 5 s each";
+	else if (own->kind != &source_ahci)
+		*ret_why = "the device's registers do not answer as they must";
+	else
+		*ret_why = own->init_err ? "ABAR does not answer as an HBA (see ahci.registers)"
+					 : "the HBA is not usable (see ahci.reset)";
+	return true;
+}
+
 static bool no_source(const struct bench *bench, const char **ret_why)
 {
-	if (bench->own.port)
+	if (bench->own.ready)
 		return false;
 	*ret_why = "no drive answers: nothing can be made to raise an interrupt";
 	return true;
@@ -61,20 +77,24 @@ static unsigned unmet_route(struct bench *bench, const char **ret_why, bool *ret
 	return 0;
 }
 
-static unsigned unmet_neighbour(struct bench *bench, const char **ret_why)
+static unsigned unmet_neighbour(struct bench *bench, unsigned needs, const char **ret_why)
 {
 	if (!bench->lab->neighbour) {
 		*ret_why = "no --neighbour was named";
 		return NEED_NEIGHBOUR;
 	}
 	bench_probe_neighbour(bench);
-	if (!bench->other.usable || !bench->other.port) {
-		*ret_why = "the neighbour has no drive that answers";
+	if (!bench->other.ready) {
+		*ret_why = "the neighbour cannot be made to raise an interrupt";
 		return NEED_NEIGHBOUR;
 	}
 	if (!bench->same_line) {
 		*ret_why = "the neighbour is not on the function's line";
 		return NEED_NEIGHBOUR;
+	}
+	if ((needs & NEED_AHCI_NEIGHBOUR) && bench->other.kind != &source_ahci) {
+		*ret_why = "the neighbour is no AHCI controller";
+		return NEED_AHCI_NEIGHBOUR;
 	}
 	return 0;
 }
@@ -83,20 +103,23 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 {
 	*ret_error = false;
 	*ret_why = "";
+	if (needs & NEED_AHCI_NEIGHBOUR)
+		needs |= NEED_NEIGHBOUR;
 	if (needs & NEED_NEIGHBOUR)
 		needs |= NEED_ROUTE;
 	if (needs & NEED_ROUTE)
 		needs |= NEED_SOURCE | NEED_INTX_PIN;
 	if (needs & NEED_SOURCE)
-		needs |= NEED_AHCI;
+		needs |= NEED_DEVICE;
 	if (needs)
 		bench_prepare(bench);
-	if ((needs & NEED_AHCI) && !bench->own.usable) {
-		*ret_error = true;
-		*ret_why = bench->own.init_err
-				   ? "ABAR does not answer as an HBA (see ahci.registers)"
-				   : "the HBA is not usable (see ahci.reset)";
+	if ((needs & NEED_AHCI) && bench->own.kind != &source_ahci) {
+		*ret_why = "the function is no AHCI controller";
 		return NEED_AHCI;
+	}
+	if ((needs & NEED_DEVICE) && unmet_device(bench, ret_why)) {
+		*ret_error = true;
+		return NEED_DEVICE;
 	}
 	if ((needs & NEED_INTX_PIN) && (bench->lab->fn->pin < 1 || bench->lab->fn->pin > 4)) {
 		*ret_why = "Interrupt Pin is 0: the function has no INTx";
@@ -114,7 +137,7 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	}
 	if ((needs & NEED_ROUTE) && unmet_route(bench, ret_why, ret_error))
 		return NEED_ROUTE;
-	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, ret_why) : 0;
+	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, needs, ret_why) : 0;
 }
 
 void bench_release(struct bench *bench)

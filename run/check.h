@@ -15,11 +15,13 @@ const char *verdict_name(enum verdict verdict); /* "PASS" … ; "NONE" */
 
 enum {
 	NEED_FUNCTION = 1 << 0, /* a function under test, owned */
-	NEED_AHCI = 1 << 1, /* ... whose HBA came out of reset */
+	NEED_AHCI = 1 << 1, /* ... that is an AHCI controller */
 	NEED_INTX_PIN = 1 << 2, /* Interrupt Pin is 1-4 */
-	NEED_SOURCE = 1 << 3, /* a drive that can be made to raise an interrupt */
-	/* --neighbour, with a drive, on the same line: NEED_ROUTE as well */
+	NEED_SOURCE = 1 << 3, /* NEED_DEVICE, and it can be made to raise an interrupt */
+	/* --neighbour, able to raise an interrupt, on the same line: NEED_ROUTE as well */
 	NEED_NEIGHBOUR = 1 << 6,
+	NEED_AHCI_NEIGHBOUR = 1 << 8, /* NEED_NEIGHBOUR, an AHCI controller */
+	NEED_DEVICE = 1 << 7, /* ... whose registers answer, and that came out of its reset */
 	NEED_MSI = 1 << 5, /* --msi on, and an MSI capability */
 	NEED_ROUTE = 1 << 4, /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */
 };

@@ -43,7 +43,7 @@ static bool handle(void *arg)
 	if (e->mask_at && delivery >= e->mask_at)
 		put_disintx(b->lab->fn, true);
 	if (e->ack_at && delivery >= e->ack_at)
-		ahci_port_clear(b->own.port);
+		source_clear(&b->own);
 	return true;
 }
 
@@ -77,7 +77,7 @@ void events_restore(struct ctx *c)
 	source_known_command(&b->own);
 	source_disarm(&b->own);
 	expect_left(c, "Command", read_command(c), others | b->own.decode | PCI_COMMAND_MASTER);
-	expect_left(c, "PxIE", ahci_port_read(b->own.port, AHCI_PX_IE), 0);
+	expect_left(c, "the device's interrupt enable", source_armed(&b->own), false);
 	if (b->line.known)
 		expect_left(c, "the line's mask", line_is_masked(&b->line), true);
 }

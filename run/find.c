@@ -2,9 +2,8 @@
 /*
  * Owns the way from the ACPI tables to the function under test, and the survey. Reads only.
  */
-#include "run/lab.h"
-
 #include "pci/mem.h"
+#include "run/source.h"
 
 static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
 			  struct acpi_mcfg *ret_mcfg)
@@ -165,15 +164,15 @@ static void print_tree(struct lab *lab)
 }
 
 /* "0000:00:1f.2 0000:00:04.0": what there is, for the one who named what there is not. */
-static void list_class(const struct lab *lab, char *buf, size_t size)
+static void list_sources(const struct lab *lab, char *buf, size_t size)
 {
 	size_t n = 0;
 
-	buf[0] = 0;
+	fmt_text(buf, size, "none");
 	for (unsigned i = 0; i < lab->tree->count; i++) {
 		char text[SBDF_TEXT];
 
-		if (lab->tree->fn[i].class_revision >> 8 != PCI_CLASS_STORAGE_SATA_AHCI)
+		if (!source_kind_of(&lab->tree->fn[i]))
 			continue;
 		sbdf_format(lab->tree->fn[i].addr, text);
 		n += fmt_text(buf + n, size - n, "%s%s", n ? " " : "", text);
@@ -185,17 +184,19 @@ static enum err choose_named(struct lab *lab)
 	char wanted[SBDF_TEXT], there[160];
 
 	sbdf_format(lab->opt.device, wanted);
-	list_class(lab, there, sizeof(there));
+	list_sources(lab, there, sizeof(there));
 	lab->fn = pci_tree_find(lab->tree, lab->opt.device);
 	if (!lab->fn) {
-		lab_stop(lab, LAB_USAGE, "--device %s: no such function; AHCI functions here: %s",
-			 wanted, there[0] ? there : "none");
+		lab_stop(lab, LAB_USAGE,
+			 "--device %s: no such function; AHCI or edu functions here: %s", wanted,
+			 there);
 		return ERR_ABSENT;
 	}
-	if (lab->fn->class_revision >> 8 != PCI_CLASS_STORAGE_SATA_AHCI) {
+	if (!source_kind_of(lab->fn)) {
 		lab_stop(lab, LAB_USAGE,
-			 "--device %s: class %06x is not AHCI; AHCI functions here: %s", wanted,
-			 lab->fn->class_revision >> 8, there[0] ? there : "none");
+			 "--device %s: class %06x is not AHCI, and it is no edu; AHCI or edu "
+			 "functions here: %s",
+			 wanted, lab->fn->class_revision >> 8, there);
 		lab->fn = NULL;
 		return ERR_INVALID;
 	}
@@ -210,25 +211,24 @@ static enum err choose_neighbour(struct lab *lab)
 	if (!lab->opt.has_neighbour)
 		return OK;
 	sbdf_format(lab->opt.neighbour, wanted);
-	list_class(lab, there, sizeof(there));
+	list_sources(lab, there, sizeof(there));
 	lab->neighbour = pci_tree_find(lab->tree, lab->opt.neighbour);
-	if (lab->neighbour && lab->neighbour != lab->fn &&
-	    lab->neighbour->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI) {
+	if (lab->neighbour && lab->neighbour != lab->fn && source_kind_of(lab->neighbour)) {
 		print_function(lab, lab->neighbour);
 		return OK;
 	}
-	lab_stop(lab, LAB_USAGE,
-		 "--neighbour %s: not another AHCI function; AHCI functions here: %s", wanted,
-		 there[0] ? there : "none");
+	lab_stop(lab, LAB_USAGE, "--neighbour %s: not another AHCI or edu function; there is: %s",
+		 wanted, there);
 	return ERR_ABSENT;
 }
 
+/* An edu is QEMU's and taken only when it is named. */
 static enum err choose_first(struct lab *lab)
 {
 	for (unsigned i = 0; i < lab->tree->count && !lab->fn; i++) {
 		struct pci_fn *fn = &lab->tree->fn[i];
 
-		if (fn->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI &&
+		if (source_kind_of(fn) == &source_ahci &&
 		    !(lab->opt.has_neighbour && sbdf_equal(fn->addr, lab->opt.neighbour)))
 			lab->fn = fn;
 	}

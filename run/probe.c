@@ -189,7 +189,7 @@ void bench_probe_neighbour(struct bench *bench)
 		return;
 	lab->hw->ops->irq_switch(lab->hw, false);
 	source_prepare(&bench->other, lab, lab->neighbour);
-	if (!bench->other.usable || !bench->other.port)
+	if (!bench->other.ready)
 		return;
 	err = source_arm(&bench->other);
 	if (!err)

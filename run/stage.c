@@ -6,17 +6,21 @@
 
 #define RTE_LEVEL_MASKED 3 /* bits 16:15 of struct irqc_ops.entry */
 
+static uint32_t read_register(struct stage *s, unsigned i)
+{
+	return hw_read32(s->line->hw, s->reg[i].at);
+}
+
 static void put_back(struct stage *s)
 {
-	struct ahci *hba = &s->source->hba;
-	struct ahci_port *port = s->source->port;
-
 	source_known_command(s->source);
 	source_disarm(s->source);
-	ahci_port_write(port, AHCI_PX_IE, s->port_ie);
-	ahci_write(hba, AHCI_GHC, s->ghc);
-	stage_verify(s, "PxIE", ahci_port_read(port, AHCI_PX_IE), s->port_ie);
-	stage_verify(s, "GHC", ahci_read(hba, AHCI_GHC), s->ghc);
+	for (unsigned i = 0; i < s->reg_count; i++) {
+		if (!s->reg[i].is_enable)
+			continue;
+		hw_write32(s->line->hw, s->reg[i].at, s->reg_found[i]);
+		stage_verify(s, s->reg[i].name, read_register(s, i), s->reg_found[i]);
+	}
 	pci_cfg_write16(s->fn, PCI_COMMAND, s->command);
 	stage_verify(s, "Command", read_command(s->c), s->command);
 }
@@ -30,10 +34,11 @@ bool stage_open(struct stage *s, struct ctx *c)
 	s->line = &b->line;
 	s->fn = c->lab->fn;
 	s->command = read_command(c);
-	/* the HBA's registers are there only with decode on */
+	/* the device's registers are there only with decode on */
 	source_known_command(s->source);
-	s->port_ie = ahci_port_read(b->own.port, AHCI_PX_IE);
-	s->ghc = ahci_read(&b->own.hba, AHCI_GHC);
+	s->reg_count = source_list_registers(s->source, s->reg);
+	for (unsigned i = 0; i < s->reg_count; i++)
+		s->reg_found[i] = read_register(s, i);
 	if (expect_ok(c, source_start(s->source), "the source is armed"))
 		return true;
 	put_back(s);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * The function under test, set up for one check and cleared away after it. Opening arms the source:
- * known Command, PxIE and GHC.IE set, nothing pending. Closing puts Command, PxIE and GHC back as
- * they were found, masks the line, and reads all of it back: what differs is an ERROR that names
- * the register. For checks that need NEED_ROUTE and bring a handler of their own.
+ * known Command, able to interrupt, nothing pending. Closing puts Command and the device's enables
+ * (PxIE, GHC) back as they were found, masks the line, and reads all of it back: what differs is an
+ * ERROR that names the register. For checks that need NEED_ROUTE and bring a handler of their own.
  */
 #ifndef INTXLAB_RUN_STAGE_H
 #define INTXLAB_RUN_STAGE_H
@@ -17,7 +17,9 @@ struct stage {
 	struct line *line;
 	const struct pci_fn *fn;
 	uint16_t command; /* as found */
-	uint32_t port_ie, ghc; /* as found */
+	struct source_register reg[SOURCE_REGISTERS];
+	unsigned reg_count;
+	uint32_t reg_found[SOURCE_REGISTERS];
 };
 
 /* False: the source could not be armed; everything is as it was, and the check has its verdict. */
@@ -32,7 +34,7 @@ void stage_accepted(struct stage *s);
 /* The deliveries within BENCH_DELIVERY_US, then a quiet window: so many since the request. */
 void stage_expect_count(struct stage *s, unsigned count, const char *what);
 bool stage_remote_irr(struct stage *s);
-/* The source's bit of IS. */
+/* AHCI: the port's bit of IS. */
 bool stage_hba_is(struct stage *s);
 /* Behind a reset of the HBA: GHC.AE, then every port that has a drive. */
 void stage_restart_ports(struct stage *s);

@@ -17,7 +17,8 @@
 #define STEP(seq, step_name, step_title, step_spec, step_needs, step_act, ...)                     \
 	{                                                                                          \
 		.id = seq "." step_name, .title = step_title, .spec = step_spec,                   \
-		.needs = NEED_FUNCTION | NEED_AHCI | (step_needs), .body = step_body,              \
+		.needs = NEED_FUNCTION | NEED_AHCI | NEED_DEVICE | (step_needs),                   \
+		.body = step_body,                                                                 \
 		.data = &(const struct sequence_step){                                             \
 			seq, { .name = step_name, .act = step_act, .expect = { __VA_ARGS__ } }     \
 		},                                                                                 \
@@ -325,33 +326,34 @@ static const struct check intx_first_steps[] = {
 /* Another function on the line, with a driver that works: does masking or leaving harm it? */
 static const struct check neighbour_steps[] = {
 	STEP("neighbour", "n_bind", "another function's driver has the line",
-	     "Linux drivers/ata/libata-core.c, IRQF_SHARED", NEED_NEIGHBOUR, act_neighbour_bind,
-	     .command = 0x0007, .line = LOW, NO_IRQ),
-	STEP("neighbour", "n_io", "the neighbour works by interrupt", AHCI_IO, NEED_NEIGHBOUR,
+	     "Linux drivers/ata/libata-core.c, IRQF_SHARED", NEED_AHCI_NEIGHBOUR,
+	     act_neighbour_bind, .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("neighbour", "n_io", "the neighbour works by interrupt", AHCI_IO, NEED_AHCI_NEIGHBOUR,
 	     act_neighbour_io, .command = 0x0007, .line = LOW, NO_IRQ),
 	STEP("neighbour", "n_vfio_bind", "vfio-pci's bind writes nothing",
-	     VFIO_CORE ", vfio_pci_core_register_device()", NEED_NEIGHBOUR, act_vfio_bind,
+	     VFIO_CORE ", vfio_pci_core_register_device()", NEED_AHCI_NEIGHBOUR, act_vfio_bind,
 	     .command = 0x0007, .line = LOW, NO_IRQ),
 	STEP("neighbour", "n_open", "open, Bus Master, the port at rest",
-	     VFIO_CORE ", vfio_pci_core_enable()", NEED_NEIGHBOUR, act_open_prep, .command = 0x0007,
-	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0003 }, { STEP_W, 0x0007 } }),
+	     VFIO_CORE ", vfio_pci_core_enable()", NEED_AHCI_NEIGHBOUR, act_open_prep,
+	     .command = 0x0007, .line = LOW, NO_IRQ,
+	     .writes = { { STEP_W, 0x0003 }, { STEP_W, 0x0007 } }),
 	STEP("neighbour", "n_trigger", "the trigger is set without a write",
-	     VFIO_INTRS ", vfio_intx_enable()", NEED_NEIGHBOUR, act_intx_enable, .command = 0x0007,
-	     .line = LOW, IRQS(0)),
+	     VFIO_INTRS ", vfio_intx_enable()", NEED_AHCI_NEIGHBOUR, act_intx_enable,
+	     .command = 0x0007, .line = LOW, IRQS(0)),
 	STEP("neighbour", "n_assert", "one delivery; the handler sets DisINTx and the line falls",
-	     INTX_MASK, NEED_NEIGHBOUR, act_assert, .command = 0x0407, .intx_status = true,
+	     INTX_MASK, NEED_AHCI_NEIGHBOUR, act_assert, .command = 0x0407, .intx_status = true,
 	     .line = LOW, IRQS(1), .eventfd = 1, .writes = { { STEP_W, 0x0407 } }),
 	STEP("neighbour", "n_io_while_masked",
 	     "the neighbour works on while the function is masked",
-	     "PCI 3.0 sec 2.2.6, a line may be shared", NEED_NEIGHBOUR, act_neighbour_io,
+	     "PCI 3.0 sec 2.2.6, a line may be shared", NEED_AHCI_NEIGHBOUR, act_neighbour_io,
 	     .command = 0x0407, .intx_status = true, .line = LOW, IRQS_FROM(2)),
 	STEP("neighbour", "n_close",
 	     "closed while it asserts: the line rises, and nobody handles it",
-	     VFIO_CORE ", vfio_pci_core_disable()", NEED_NEIGHBOUR, act_close_shared,
+	     VFIO_CORE ", vfio_pci_core_disable()", NEED_AHCI_NEIGHBOUR, act_close_shared,
 	     .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ, .result = ERR_STORM,
 	     .writes = { { STEP_W, 0x0403 }, { STEP_W_EXACT, 0x0400 }, { STEP_W32, 0x0003 } }),
 	STEP("neighbour", "n_vfio_unbind", "vfio-pci's unbind writes nothing",
-	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_NEIGHBOUR, act_vfio_unbind,
+	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_AHCI_NEIGHBOUR, act_vfio_unbind,
 	     .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ),
 };
 

@@ -14,7 +14,7 @@ static void idle_clear(struct ctx *c)
 
 	source_known_command(&b->own);
 	expect_eq(c, !!(read_command(c) & PCI_COMMAND_INTX_DISABLE), 0, "DisINTx, written 0");
-	expect_eq(c, interrupt_status(c), 0, "Interrupt Status, the HBA at rest");
+	expect_eq(c, interrupt_status(c), 0, "Interrupt Status, the device at rest");
 }
 
 /* The header but for Command; of Status, what no bus error moves. */
@@ -118,22 +118,22 @@ static const struct check checks[] = {
 	{ .id = "cmd.idle-reads-clear",
 	  .title = "at rest DisINTx and Interrupt Status read 0",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",
-	  .needs = NEED_AHCI,
+	  .needs = NEED_DEVICE,
 	  .body = idle_clear },
 	{ .id = "cmd.toggle-has-no-side-effect",
 	  .title = "writing DisINTx moves no other bit of Command and nothing else in the header",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
-	  .needs = NEED_AHCI,
+	  .needs = NEED_DEVICE,
 	  .body = no_side_effect },
 	{ .id = "cmd.upper-byte-alone",
 	  .title = "an 8-bit write at 05h moves DisINTx and leaves the byte at 04h",
 	  .spec = "PCI 3.0 sec 6.2.2; observation: byte enables of a configuration write",
-	  .needs = NEED_AHCI,
+	  .needs = NEED_DEVICE,
 	  .body = upper_byte },
 	{ .id = "cmd.lower-byte-alone",
 	  .title = "an 8-bit write at 04h moves Bus Master and leaves DisINTx",
 	  .spec = "PCI 3.0 sec 6.2.2; observation: byte enables of a configuration write",
-	  .needs = NEED_AHCI,
+	  .needs = NEED_DEVICE,
 	  .body = lower_byte },
 	{ .id = "cmd.rewrite-is-quiet",
 	  .title = "writing Command as it is delivers nothing and leaves Interrupt Status",

@@ -29,7 +29,7 @@ static bool handle(void *arg)
 		f->entry = line->irqc->ops->entry(line->irqc, line->gsi);
 	}
 	if (f->ack_at && now >= f->ack_at)
-		ahci_port_clear(f->stage.source->port);
+		source_clear(f->stage.source);
 	return true;
 }
 

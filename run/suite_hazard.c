@@ -95,7 +95,7 @@ static void judge(struct ctx *c)
 #define HAZARD(hazard_id, kind, hazard_title, hazard_spec)                                         \
 	{                                                                                          \
 		.id = "hazard." hazard_id, .title = hazard_title, .spec = hazard_spec,             \
-		.needs = NEED_FUNCTION | NEED_AHCI, .body = judge,                                 \
+		.needs = NEED_FUNCTION | NEED_AHCI | NEED_DEVICE, .body = judge,                   \
 		.data = &(const enum hazard){ kind },                                              \
 	}
 

@@ -24,11 +24,11 @@ static bool do_nothing(void *arg)
 	return true;
 }
 
-static bool serve_hba(void *arg)
+static bool serve(void *arg)
 {
 	struct scene *scene = arg;
 
-	return ahci_irq(&scene->stage.source->hba);
+	return source_handle(scene->stage.source);
 }
 
 static bool mask_at_device(void *arg)
@@ -84,7 +84,7 @@ static void acked_before_handler(struct ctx *c)
 	struct scene scene = { .masked = false };
 	struct stage *s = &scene.stage;
 
-	if (!begin(c, &scene, serve_hba))
+	if (!begin(c, &scene, serve))
 		return;
 	irqs(s, false);
 	raise_event(c);
@@ -105,7 +105,7 @@ static void event_before_unmask(struct ctx *c)
 	struct scene scene = { .masked = false };
 	struct stage *s = &scene.stage;
 
-	if (!begin(c, &scene, serve_hba))
+	if (!begin(c, &scene, serve))
 		return;
 	write_disintx(c, true);
 	expect_eq(c, interrupt_status(c), 0, "Interrupt Status, read before the unmask");

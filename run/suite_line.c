@@ -16,7 +16,7 @@ static bool ack_later(void *arg)
 	struct probe_handler *h = arg;
 
 	if (h->ack_at && h->bench->line.count + 1 >= h->ack_at)
-		ahci_port_clear(h->bench->own.port);
+		source_clear(&h->bench->own);
 	return true;
 }
 
@@ -61,7 +61,8 @@ static void found(struct ctx *c)
 	}
 	expect_at_least(c, b->answer_count, 1, "pins that follow the device");
 	if (b->answer_count)
-		expect_eq(c, b->falls, 1, "every pin that followed fell when PxIS was cleared");
+		expect_eq(c, b->falls, 1,
+			  "every pin that followed fell when the device was acknowledged");
 }
 
 static void one_per_event(struct ctx *c)

@@ -2,7 +2,7 @@
 /*
  * What resets and D3hot leave of Command and the line: the one write that every reset of a function
  * begins with, a Function Level Reset, and the way through D3hot. Configuration space is saved
- * before and restored behind them, and the HBA started anew.
+ * before and restored behind them, and the device started anew.
  */
 #include "run/stage.h"
 
@@ -61,16 +61,15 @@ static void restore(struct stage *s, const struct saved *saved)
 
 static void restart(struct stage *s)
 {
-	if (ahci_reset(&s->source->hba))
-		check_error(s->c, "the HBA does not come back");
-	stage_restart_ports(s);
+	if (source_revive(s->source))
+		check_error(s->c, "the device does not come back from the reset");
 }
 
 static bool ack(void *arg)
 {
 	struct stage *s = arg;
 
-	ahci_port_clear(s->source->port);
+	source_clear(s->source);
 	return true;
 }
 
@@ -96,7 +95,7 @@ static void quiesce(struct ctx *c)
 {
 	struct stage stage, *s = &stage;
 	uint16_t command;
-	uint32_t cap;
+	uint32_t seen, known;
 
 	if (!begin_asserted(c, s))
 		return;
@@ -105,11 +104,12 @@ static void quiesce(struct ctx *c)
 	expect_hex(c, read_command(c), PCI_COMMAND_INTX_DISABLE, 4, "Command");
 	expect_eq(c, interrupt_status(c), 1, "Interrupt Status");
 	expect_line(c, LINE_DEASSERTED, "the line with Command 0400");
-	cap = ahci_read(&s->source->hba, AHCI_CAP);
-	expect_eq(c, cap == UINT32_MAX || cap == 0, 1, "CAP reads all-ones or 0, decode off");
+	seen = source_identity(s->source, &known);
+	expect_eq(c, seen == UINT32_MAX || seen == 0, 1,
+		  "the device's registers read all-ones or 0, decode off");
 	pci_cfg_write16(s->fn, PCI_COMMAND, command);
-	expect_hex(c, ahci_read(&s->source->hba, AHCI_CAP), s->source->hba.cap, 8,
-		   "CAP, Command restored");
+	seen = source_identity(s->source, &known);
+	expect_hex(c, seen, known, 8, "the device's first register, Command restored");
 	line_unmask(s->line);
 	stage_expect_count(s, 1, "deliveries, Command restored");
 	stage_close(s);

@@ -141,7 +141,7 @@ def test_device_that_vanishes_is_gone_not_wrong():
     (["--exit-port", "xyz"], "malformed value"),
     (["--msi", "maybe"], "malformed value"),
     (["--fail-alloc", "0"], "malformed value"),
-    (["--neighbour", "00:09.0"], "not another AHCI function"),
+    (["--neighbour", "00:09.0"], "not another AHCI or edu function"),
     (["--check"], "wants a value"),
     (["--list=1"], "takes no value"),
 ])

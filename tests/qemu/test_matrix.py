@@ -174,7 +174,7 @@ def test_machine_pc_has_no_ecam(tmp_path):
 @pytest.mark.parametrize("app, reason", [
     (["--nosuch"], "unknown option"),
     (["--check", "nothing.*"], "matches nothing"),
-    (["--device", "0000:00:09.0"], "AHCI functions here: 0000:00:1f.2"),
+    (["--device", "0000:00:09.0"], "AHCI or edu functions here: 0000:00:1f.2"),
 ])
 def test_wrong_option_is_2(tmp_path, app, reason):
     run = Run(tmp_path, [], app)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* Owns edu's registers. */
+#include "drivers/edu.h"
+
+#define ID_MASK 0xffff
+#define ID_EDU 0x00ed
+#define REGISTERS 0x100
+#define RAISED 1u
+
+static enum err find_registers(struct edu *edu, const struct pci_fn *fn)
+{
+	struct pci_bar bar;
+
+	if (pci_bar_read(fn, 0, &bar) || !bar.present || bar.io || !bar.base)
+		return ERR_ABSENT;
+	*edu = (struct edu){ .hw = fn->hw, .base = bar.base };
+	return fn->hw->ops->mmio_is_mapped(fn->hw, bar.base, REGISTERS) ? OK : ERR_UNSUPPORTED;
+}
+
+enum err edu_init(struct edu *edu, const struct pci_fn *fn)
+{
+	const uint32_t pattern = 0x5a3c0ff1;
+	enum err err = find_registers(edu, fn);
+
+	if (err)
+		return err;
+	edu->id = edu_read(edu, EDU_ID);
+	if (edu->id == UINT32_MAX)
+		return ERR_GONE;
+	if ((edu->id & ID_MASK) != ID_EDU)
+		return ERR_INVALID;
+	edu_write(edu, EDU_LIVENESS, pattern);
+	if (edu_read(edu, EDU_LIVENESS) != ~pattern)
+		return ERR_MISMATCH;
+	(void)edu_ack(edu);
+	return edu_read(edu, EDU_IRQ_STATUS) ? ERR_MISMATCH : OK;
+}
+
+void edu_raise(const struct edu *edu)
+{
+	edu_write(edu, EDU_IRQ_RAISE, RAISED);
+	(void)edu_read(edu, EDU_ID); /* flush the posted write */
+}
+
+bool edu_ack(const struct edu *edu)
+{
+	uint32_t pending = edu_read(edu, EDU_IRQ_STATUS);
+
+	if (!pending)
+		return false;
+	edu_write(edu, EDU_IRQ_ACK, pending);
+	(void)edu_read(edu, EDU_IRQ_STATUS); /* flush the posted write */
+	return true;
+}
