@@ -67,7 +67,7 @@ stick: $(IMAGE)
 
 # docs/checks.md and the options in README.md, from what the image says of itself.
 .PHONY: docs
-docs: $(IMAGE)
+docs: $(IMAGE) $(H)/gcc/intxlab-sim
 	@docs/regenerate.py
 
 # The tests run two at a time: each boot of QEMU keeps one processor busy, and some tests have time limits.

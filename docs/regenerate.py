@@ -1,29 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """What the documents say of the application's tables, from the application itself: it is booted with
---list, with --help and twice with every policy, and docs/checks.md, the block of options in README.md and
-the blocks of docs/policies.md are written from its streams. With --check nothing is written: differences
-are shown, exit 1."""
+--list, with --help and twice with every policy, and docs/checks.md, docs/faults.md, the block of options in
+README.md and the blocks of docs/policies.md are written from its streams and from the tables of simulated
+faults. With --check nothing is written: differences are shown, exit 1."""
 
 import difflib
 import re
 import subprocess
 import sys
-from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "host"))
 
+from fault_pages import cell, checks_page, faults_page, table  # noqa: E402
 from lib import comparison, known, stream, summary  # noqa: E402
 
-HEAD = """\
-# The checks
-
-Made by `make docs` from what `host/intxlab run -- --list` says; do not edit. The id is frozen. The sentence is
-true when the check passes; `observation` stands where no document says so. A sequence is a suite whose steps are
-its checks, in this order. `firmware.*` run after the machine was given back, and only in the image.
-"""
 BLOCK = re.compile(r"(<!-- options: written by make docs -->\n```\n).*?(```\n)", re.S)
 
 
@@ -40,30 +33,12 @@ def ask(option, out):
     return boot(out, f"--{option}").facts("run", option)
 
 
-def cell(text):
-    """'<' and '|' mean something in a table of Markdown."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-
-
-def checks_page(rows):
-    parts = [HEAD]
-    for suite, checks in groupby(rows, key=lambda row: row["check"].split(".")[0]):
-        parts.append(f"\n## {suite}\n| id | what is true when it passes | says who |\n|---|---|---|\n")
-        parts += [f"| `{row['check']}` | {cell(row['title'])} | {cell(row['spec'])} |\n" for row in checks]
-    return "".join(parts)
-
-
 def readme(text, rows):
     lines = "".join(f"{row['text']}\n" for row in rows)
     text, count = BLOCK.subn(lambda block: block[1] + lines + block[2], text)
     if count != 1:
         sys.exit("regenerate: README.md has no block of options")
     return text
-
-
-def table(head, rows):
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
 
 
 def rules_table(run):
@@ -108,7 +83,9 @@ def policies_page(page, out):
 
 def main():
     out = ROOT / "build/docs"
-    pages = {ROOT / "docs/checks.md": checks_page(ask("list", out)),
+    listed = ask("list", out)
+    pages = {ROOT / "docs/checks.md": checks_page(listed),
+             ROOT / "docs/faults.md": faults_page([row["check"] for row in listed]),
              ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8"), ask("help", out)),
              ROOT / "docs/policies.md": policies_page((ROOT / "docs/policies.md").read_text(encoding="utf-8"), out)}
     stale = False

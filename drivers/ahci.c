@@ -83,22 +83,29 @@ enum err ahci_restore(struct ahci *hba, const struct ahci_state *save)
 	return err;
 }
 
-/* False when the bits are still set after us microseconds. */
-static bool wait_clear(struct ahci *hba, unsigned reg, uint32_t bits, uint64_t us)
+/* ERR_TIMEOUT: the bits are still set after us microseconds. GHC and BOHC have reserved bits. */
+static enum err wait_clear(struct ahci *hba, unsigned reg, uint32_t bits, uint64_t us)
 {
 	struct hw_timer timer = hw_timer_us(hba->hw, us);
 
-	while (ahci_read(hba, reg) & bits) {
-		if (hw_expired(hba->hw, &timer))
-			return !(ahci_read(hba, reg) & bits);
+	for (;;) {
+		bool expired = hw_expired(hba->hw, &timer);
+		uint32_t seen = ahci_read(hba, reg);
+
+		if (seen == UINT32_MAX)
+			return ERR_GONE;
+		if (!(seen & bits))
+			return OK;
+		if (expired)
+			return ERR_TIMEOUT;
 		hba->hw->ops->relax(hba->hw);
 	}
-	return true;
 }
 
 enum err ahci_handoff(struct ahci *hba)
 {
 	uint32_t bohc;
+	enum err err;
 
 	if (!(hba->cap2 & AHCI_CAP2_BOH))
 		return OK;
@@ -110,20 +117,21 @@ enum err ahci_handoff(struct ahci *hba)
 	 * written.
 	 */
 	ahci_write(hba, AHCI_BOHC, (bohc & 0x4) | AHCI_BOHC_OOS);
-	if (wait_clear(hba, AHCI_BOHC, AHCI_BOHC_BOS, AHCI_BOH_US))
-		return OK;
-	if (ahci_read(hba, AHCI_BOHC) & AHCI_BOHC_BB &&
-	    wait_clear(hba, AHCI_BOHC, AHCI_BOHC_BOS | AHCI_BOHC_BB, AHCI_BOH_BUSY_US))
-		return OK;
-	return ERR_TIMEOUT;
+	err = wait_clear(hba, AHCI_BOHC, AHCI_BOHC_BOS, AHCI_BOH_US);
+	if (err == ERR_TIMEOUT && ahci_read(hba, AHCI_BOHC) & AHCI_BOHC_BB)
+		err = wait_clear(hba, AHCI_BOHC, AHCI_BOHC_BOS | AHCI_BOHC_BB, AHCI_BOH_BUSY_US);
+	return err;
 }
 
 enum err ahci_reset(struct ahci *hba)
 {
+	enum err err;
+
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_HR);
-	if (!wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US))
-		return ahci_read(hba, AHCI_GHC) == UINT32_MAX ? ERR_GONE : ERR_TIMEOUT;
+	err = wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US);
+	if (err)
+		return err;
 	/* The reset cleared AE where AE is RW; where CAP.SAM is set it is RO 1. */
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
 	return (ahci_read(hba, AHCI_GHC) & AHCI_GHC_AE) ? OK : ERR_MISMATCH;

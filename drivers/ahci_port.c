@@ -24,18 +24,25 @@ const char *ahci_drive_name(enum ahci_drive drive)
 	return names[drive];
 }
 
-static bool wait_port(const struct ahci_port *port, unsigned reg, uint32_t mask, uint32_t value,
-		      uint64_t us)
+/* Every register waited for has reserved bits that read 0, so all-ones is no state of it. */
+static enum err wait_port(const struct ahci_port *port, unsigned reg, uint32_t mask, uint32_t value,
+			  uint64_t us)
 {
 	struct hw *hw = port->hba->hw;
 	struct hw_timer timer = hw_timer_us(hw, us);
 
-	while ((ahci_port_read(port, reg) & mask) != value) {
-		if (hw_expired(hw, &timer))
-			return (ahci_port_read(port, reg) & mask) == value;
+	for (;;) {
+		bool expired = hw_expired(hw, &timer);
+		uint32_t seen = ahci_port_read(port, reg);
+
+		if (seen == UINT32_MAX)
+			return ERR_GONE;
+		if ((seen & mask) == value)
+			return OK;
+		if (expired)
+			return ERR_TIMEOUT;
 		hw->ops->relax(hw);
 	}
-	return true;
 }
 
 void ahci_port_clear(struct ahci_port *port)
@@ -72,15 +79,16 @@ void ahci_port_start(struct ahci_port *port, bool st)
 
 enum err ahci_port_stop(struct ahci_port *port)
 {
+	enum err err;
+
 	if (ahci_port_read(port, AHCI_PX_CMD) == UINT32_MAX)
-		return ERR_GONE; /* and would never stop */
+		return ERR_GONE; /* no value to clear ST in */
 	set_command(port, AHCI_PX_CMD_ST, 0);
-	if (!wait_port(port, AHCI_PX_CMD, AHCI_PX_CMD_CR, 0, AHCI_STOP_US))
-		return ERR_TIMEOUT;
+	err = wait_port(port, AHCI_PX_CMD, AHCI_PX_CMD_CR, 0, AHCI_STOP_US);
+	if (err)
+		return err;
 	set_command(port, AHCI_PX_CMD_FRE, 0);
-	if (!wait_port(port, AHCI_PX_CMD, AHCI_PX_CMD_FR, 0, AHCI_STOP_US))
-		return ERR_TIMEOUT;
-	return OK;
+	return wait_port(port, AHCI_PX_CMD, AHCI_PX_CMD_FR, 0, AHCI_STOP_US);
 }
 
 enum err ahci_stop_ports(struct ahci *hba)
@@ -108,9 +116,7 @@ enum err ahci_port_comreset(struct ahci_port *port)
 	hw_delay_us(port->hba->hw, AHCI_COMRESET_US);
 	ahci_port_write(port, AHCI_PX_SCTL, sctl);
 	return wait_port(port, AHCI_PX_SSTS, AHCI_PX_SSTS_DET, AHCI_PX_SSTS_DET_READY,
-			 AHCI_RESET_US)
-		       ? OK
-		       : ERR_TIMEOUT;
+			 AHCI_RESET_US);
 }
 
 /*
@@ -132,12 +138,13 @@ static bool detected(const struct ahci_port *port)
 
 enum err ahci_port_wait_ready(struct ahci_port *port)
 {
-	if (!wait_port(port, AHCI_PX_SSTS, AHCI_PX_SSTS_DET, AHCI_PX_SSTS_DET_READY, AHCI_RESET_US))
-		return ERR_TIMEOUT;
+	enum err err = wait_port(port, AHCI_PX_SSTS, AHCI_PX_SSTS_DET, AHCI_PX_SSTS_DET_READY,
+				 AHCI_RESET_US);
+
+	if (err)
+		return err;
 	ahci_port_write(port, AHCI_PX_SERR, UINT32_MAX); /* DIAG.X holds back PxTFD (sec 10.1.2) */
-	return wait_port(port, AHCI_PX_TFD, AHCI_PX_TFD_BSY | AHCI_PX_TFD_DRQ, 0, AHCI_READY_US)
-		       ? OK
-		       : ERR_TIMEOUT;
+	return wait_port(port, AHCI_PX_TFD, AHCI_PX_TFD_BSY | AHCI_PX_TFD_DRQ, 0, AHCI_READY_US);
 }
 
 /*

@@ -210,6 +210,8 @@ static enum err complete(struct owner_ahci *owner, struct ahci_port *port, uint6
 	while (!err && !port->served_count) {
 		if (owner->line->storm)
 			return ERR_STORM;
+		if (ahci_port_read(port, AHCI_PX_IS) == UINT32_MAX)
+			return ERR_GONE; /* and will not interrupt any more */
 		if (hw_expired(hw, &timer))
 			return ERR_TIMEOUT;
 		hw->ops->relax(hw);

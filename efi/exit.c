@@ -5,24 +5,28 @@
  */
 #include "efi/exit.h"
 
+#include "efi/x86_64/cpu.h"
+
 void exit_port_write(struct hw *hw, uint16_t port, unsigned value)
 {
 	if (port)
 		hw->ops->port_write(hw, port, HW_8, (uint8_t)value);
 }
 
-void exit_firmware(const struct uefi *uefi, enum options_end end)
+/*
+ * A runtime service, and callable by physical address in both modes: nobody called
+ * SetVirtualAddressMap() (UEFI 2.10 sec 8.5.1).
+ */
+void exit_firmware(const struct uefi *uefi, struct hw *hw, enum options_end end)
 {
-	EFI_RUNTIME_SERVICES *rt = uefi->st->RuntimeServices;
+	/* No line of the stream: that has had its last one. */
+	static const char refused[] = "intxlab: ResetSystem() came back\n";
 
-	switch (end) {
-	case END_RETURN:
-		return;
-	case END_RESET:
-		rt->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
-		return;
-	case END_OFF:
-		rt->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
-		return;
+	if (end != END_RETURN) {
+		uefi->rt->ResetSystem(end == END_RESET ? EfiResetCold : EfiResetShutdown,
+				      EFI_SUCCESS, 0, NULL);
+		hw->ops->text(hw, refused, sizeof(refused) - 1);
 	}
+	while (uefi->gone)
+		cpu_halt();
 }

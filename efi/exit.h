@@ -15,8 +15,9 @@
 void exit_port_write(struct hw *hw, uint16_t port, unsigned value);
 
 /*
- * END_RETURN returns; the others do not, unless firmware refuses. Boot services must be callable.
+ * END_RETURN returns. The others do not, unless firmware refuses: that is said through hw, and
+ * where firmware is gone (--bare) the CPU halts for good, since there is nobody to return to.
  */
-void exit_firmware(const struct uefi *uefi, enum options_end end);
+void exit_firmware(const struct uefi *uefi, struct hw *hw, enum options_end end);
 
 #endif

@@ -45,7 +45,7 @@ struct pc {
 	struct pc_guard *guard; /* the innermost */
 	bool trapping;
 	bool dying;
-	struct cpu_idtr firmware_idtr;
+	struct cpu_table firmware_idtr;
 };
 
 /* Measures the clock (at most 5 ms; stall is gBS->Stall). The UART is the caller's to open. */

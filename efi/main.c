@@ -4,6 +4,7 @@
  * it. What is run is run/'s; how the machine is taken and given back is machine.c's and
  * firmware.c's.
  */
+#include "efi/bare.h"
 #include "efi/exit.h"
 #include "efi/file.h"
 #include "efi/handover.h"
@@ -65,23 +66,22 @@ static void print_facts(struct root *root)
 		stream_line(out, "# run note text=%q", root->option_text.note);
 }
 
-/* OK: lab.opt is filled. Otherwise the run was stopped. */
-static enum err read_options(struct root *root)
+/* Before the first line, which says whether the run is bare. */
+static void read_options(struct root *root)
 {
 	struct option_text *text = &root->option_text;
-	char why[160];
 
+	options_gather(&root->uefi, &root->pc.hw, root->facts.hypervisor, text);
+	root->exit_port = text->exit_port;
 	if (text->error) {
-		lab_stop(&root->lab, LAB_USAGE, "%s", text->error);
-		return ERR_INVALID;
+		root->option_err = ERR_INVALID;
+		fmt_text(root->option_why, sizeof(root->option_why), "%s", text->error);
+		return;
 	}
-	if (options_parse(text->text, &root->lab.opt, why, sizeof(why))) {
-		lab_stop(&root->lab, LAB_USAGE, "%s", why);
-		return ERR_INVALID;
-	}
+	root->option_err = options_parse(text->text, &root->lab.opt, root->option_why,
+					 sizeof(root->option_why));
 	if (root->lab.opt.has_exit_port)
 		root->exit_port = root->lab.opt.exit_port;
-	return OK;
 }
 
 static void print_help(struct root *root)
@@ -151,7 +151,10 @@ static enum err take(struct root *root)
 	else
 		lab->irqc = &root->irqc;
 	root->shown = lab->out.copy_len;
-	err = machine_take(&root->machine, &root->uefi, &root->pc, lab->irqc);
+	if (lab->opt.bare)
+		err = bare_take(root);
+	else
+		err = machine_take(&root->machine, &root->uefi, &root->pc, lab->irqc);
 	if (err) {
 		lab->irqc = NULL;
 		lab_stop(lab, LAB_CANNOT, "the machine cannot be taken: %s", err_name(err));
@@ -165,8 +168,7 @@ static void run_taken_suites(void *arg)
 {
 	struct root *root = arg;
 
-	for (unsigned i = 0; i + 2 < root->suite_count; i++)
-		lab_run(&root->lab, root->suites[i]);
+	lab_run_before(&root->lab, root->suites[root->suite_count - 2]);
 }
 
 static void release(void *arg)
@@ -201,6 +203,11 @@ static void run_taken(struct root *root)
 		call_witness(root);
 	guarded(root, run_taken_suites, "a suite");
 	guarded(root, release, "giving the function back");
+	if (root->uefi.gone) {
+		/* The controllers stay masked: nobody is left to take an interrupt. */
+		cpu_irq_off();
+		return;
+	}
 	root->return_what = "read-back";
 	root->return_err = machine_return(&root->machine, &root->return_what);
 }
@@ -226,8 +233,10 @@ static void run(void *arg)
 	struct lab *lab = &root->lab;
 
 	print_facts(root);
-	if (read_options(root))
+	if (root->option_err) {
+		lab_stop(lab, LAB_USAGE, "%s", root->option_why);
 		return;
+	}
 	if (lab->opt.action == ACTION_HELP) {
 		print_help(root);
 		return;
@@ -245,7 +254,8 @@ static void run(void *arg)
 	begin_report(root);
 	if (!handover_let_go(root))
 		run_taken(root);
-	handover_give_back(root);
+	if (!root->uefi.gone)
+		handover_give_back(root);
 	if (!lab->stopped)
 		lab_run(lab, &suite_firmware);
 }
@@ -281,7 +291,9 @@ static enum lab_verdict end(struct root *root)
 	stream_line(out, "# run report state=written");
 	(void)lab_end(&root->lab);
 	out->silent = false;
-	if (out->copy && out->copy_full)
+	if (root->uefi.gone)
+		fmt_text(why, sizeof(why), "--bare: firmware's file system is gone");
+	else if (out->copy && out->copy_full)
 		fmt_text(why, sizeof(why), "the stream is longer than %u bytes", COPY_BYTES);
 	else if (out->copy)
 		err = file_write_report(&root->uefi, out->copy, out->copy_len, why);
@@ -307,6 +319,7 @@ static void show_verdict(struct root *root, enum lab_verdict verdict)
 			      "\nintxlab: %s (%u pass, %u fail, %u error, %u skip)\n",
 			      lab_verdict_name(verdict), lab->pass, lab->fail, lab->error,
 			      lab->skip));
+	/* With --bare the end is another: nothing below is asked of a firmware that is gone. */
 	if (lab->opt.end != END_RETURN || root->exit_port || started_by_shell(&root->uefi))
 		return;
 	screen_write(
@@ -326,6 +339,8 @@ static void last_resort(void *arg)
 	root->lab.out.copy = NULL;
 	lab_stop(&root->lab, LAB_ERROR, "an exception outside of every guard");
 	exit_port_write(&root->pc.hw, root->exit_port, lab_exit_value(lab_end(&root->lab)));
+	if (root->uefi.gone)
+		exit_firmware(&root->uefi, &root->pc.hw, root->lab.opt.end);
 	machine_abandon(&root->machine);
 	uart_close(&root->pc.uart);
 	(void)root->uefi.bs->Exit(root->uefi.image, EFI_ABORTED, 0, NULL);
@@ -356,7 +371,6 @@ static void begin(struct root *root)
 		.version = INTXLAB_VERSION,
 		.git = INTXLAB_GIT,
 		.arch = "x86_64",
-		.mode = "borrowed",
 		.run_id = make_run_id(),
 	};
 	uint64_t rsdp = uefi_rsdp(&root->uefi);
@@ -370,8 +384,8 @@ static void begin(struct root *root)
 	root->pc.screen = screen_write;
 	root->pc.screen_arg = &root->screen;
 	facts_gather(&root->uefi, &pc_memory, &root->facts);
-	options_gather(&root->uefi, &root->pc.hw, root->facts.hypervisor, &root->option_text);
-	root->exit_port = root->option_text.exit_port;
+	read_options(root);
+	about.mode = root->lab.opt.bare ? "bare" : "borrowed";
 	lab_begin(&root->lab, &root->pc.hw, uefi_pages(&root->uefi, COPY_BYTES), COPY_BYTES,
 		  &about);
 }
@@ -379,7 +393,6 @@ static void begin(struct root *root)
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 {
 	enum lab_verdict verdict;
-	enum options_end way;
 	struct uefi uefi;
 	struct root *root;
 	char *copy;
@@ -396,13 +409,12 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 	machine_abandon(&root->machine);
 
 	verdict = end(root);
-	way = root->lab.opt.end;
 	show_verdict(root, verdict);
 	uart_drain(&root->pc.uart);
 	exit_port_write(&root->pc.hw, root->exit_port, lab_exit_value(verdict));
+	exit_firmware(&root->uefi, &root->pc.hw, root->lab.opt.end);
 	uart_close(&root->pc.uart);
 	uefi_free_pages(&uefi, copy, COPY_BYTES);
 	uefi_free_pages(&uefi, root, sizeof(*root));
-	exit_firmware(&uefi, way);
 	return status_of(verdict);
 }

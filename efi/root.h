@@ -14,7 +14,7 @@
 #include "run/bench.h"
 
 #define ROOT_LBA0_MAX 512
-#define ROOT_SUITES_MAX 32
+#define ROOT_SUITES_MAX 40
 
 /* LBA 0 of one disk as firmware's driver reads it. */
 struct root_lba0 {
@@ -29,6 +29,8 @@ struct root {
 	struct screen screen;
 	struct facts facts;
 	struct option_text option_text;
+	enum err option_err;
+	char option_why[160]; /* with option_err: one sentence */
 	uint16_t exit_port; /* 0: none */
 
 	struct lab lab;

@@ -30,7 +30,12 @@ enum err uefi_init(struct uefi *uefi, EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 	EFI_GUID loaded_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 	const EFI_DEVICE_PATH *volume;
 
-	*uefi = (struct uefi){ .image = image, .st = st, .bs = st->BootServices };
+	*uefi = (struct uefi){
+		.image = image,
+		.st = st,
+		.bs = st->BootServices,
+		.rt = st->RuntimeServices,
+	};
 	uefi->loaded = uefi_protocol(uefi, image, &loaded_guid);
 	if (!uefi->loaded)
 		return ERR_ABSENT;

@@ -16,7 +16,11 @@
 struct uefi {
 	EFI_HANDLE image;
 	EFI_SYSTEM_TABLE *st;
+	/* After ExitBootServices() a table whose every service is an undefined opcode. */
 	EFI_BOOT_SERVICES *bs;
+	EFI_RUNTIME_SERVICES *rt;
+	/* ExitBootServices() was called (bare.h): nothing of firmware is left but rt. */
+	bool gone;
 	EFI_LOADED_IMAGE *loaded; /* never NULL: uefi_init() fails without */
 	/*
 	 * Our own copy of the path of the volume this image came from; NULL: it came from none. Its

@@ -16,6 +16,33 @@ void bench_init(struct bench *bench, struct lab *lab)
 	lab->bench = bench;
 }
 
+/* As Linux does it when it enumerates, pci_intx_mask_broken(): no driver has the function yet. */
+static void detect_disintx(struct bench *bench)
+{
+	const struct pci_fn *fn = bench->lab->fn;
+	uint16_t before = pci_cfg_read16(fn, PCI_COMMAND), flipped;
+
+	if (before == UINT16_MAX)
+		return;
+	pci_cfg_write16(fn, PCI_COMMAND, before ^ PCI_COMMAND_INTX_DISABLE);
+	flipped = pci_cfg_read16(fn, PCI_COMMAND);
+	pci_cfg_write16(fn, PCI_COMMAND, before);
+	bench->has_disintx = (before ^ flipped) & PCI_COMMAND_INTX_DISABLE;
+	bench->disintx_stuck = !bench->has_disintx && before & PCI_COMMAND_INTX_DISABLE;
+	stream_line(&bench->lab->out, "# hw disintx state=%s",
+		    bench->has_disintx     ? "writable"
+		    : bench->disintx_stuck ? "stuck-1"
+					   : "absent");
+}
+
+bool bench_masks_at_controller(struct bench *bench, const struct policy *policy)
+{
+	if (bench->lab->opt.intx_mask != INTX_MASK_AUTO)
+		return bench->lab->opt.intx_mask == INTX_MASK_CONTROLLER;
+	return !policy->vfio_masks_at_device || !bench->has_disintx ||
+	       bench->quirks & PCI_QUIRK_INTX_MASKING;
+}
+
 void bench_prepare(struct bench *bench)
 {
 	struct lab *lab = bench->lab;
@@ -27,6 +54,8 @@ void bench_prepare(struct bench *bench)
 		msi_cap = 0;
 	hw_trace_watch(&lab->trace, lab->fn->cfg, msi_cap);
 	source_prepare(&bench->own, lab, lab->fn);
+	bench->quirks = pci_quirks(lab->tree, lab->fn);
+	detect_disintx(bench);
 	if (lab->irqc) {
 		line_init(&bench->line, &lab->trace, &lab->irqc->irqc, lab->fn);
 		bench->line.source = source_registers;
@@ -120,6 +149,10 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	if ((needs & NEED_DEVICE) && unmet_device(bench, ret_why)) {
 		*ret_error = true;
 		return NEED_DEVICE;
+	}
+	if ((needs & NEED_DISINTX) && !bench->has_disintx && !bench->disintx_stuck) {
+		*ret_why = BENCH_LACKS_DISINTX;
+		return NEED_DISINTX;
 	}
 	if ((needs & NEED_INTX_PIN) && (bench->lab->fn->pin < 1 || bench->lab->fn->pin > 4)) {
 		*ret_why = "Interrupt Pin is 0: the function has no INTx";

@@ -9,7 +9,9 @@
 
 #include "drivers/ahci.h"
 #include "drivers/line.h"
+#include "pci/quirk.h"
 #include "run/lab.h"
+#include "run/registers.h"
 #include "run/sequence.h"
 #include "run/source.h"
 
@@ -18,6 +20,7 @@
 /* "Nothing came": this window, twenty times what a delivery takes. */
 #define BENCH_QUIET_US 200
 #define BENCH_ANSWERS 8
+#define BENCH_LACKS_DISINTX "lacks DisINTx: Command[10] is read-only 0, legal before PCI 2.3"
 
 #define STEP_TOLD_MAX 128
 
@@ -37,7 +40,16 @@ struct bench {
 	struct source other; /* --neighbour: another function, perhaps on the same line */
 	bool same_line; /* it is */
 
+	/*
+	 * DisINTx as vfio-pci detects it: saved, flipped, read back, restored. A function without
+	 * it is legal (PCI 2.3 brought it): masked at the controller then.
+	 */
+	bool has_disintx, disintx_stuck;
+	unsigned quirks; /* PCI_QUIRK_*, Linux's word on this function */
+
 	struct line line;
+	bool line_programmed; /* registers_program_line() */
+	struct registers found; /* as the check or the sequence in progress began */
 	bool probed;
 	enum err route_err; /* of the probe */
 	unsigned answer_count; /* pins that followed the device */
@@ -57,6 +69,8 @@ void bench_init(struct bench *bench, struct lab *lab);
  * IDENTIFY.
  */
 void bench_prepare(struct bench *bench);
+/* vfio-pci's choice for this function: --intx-mask, else the rule, DisINTx and Linux's lists. */
+bool bench_masks_at_controller(struct bench *bench, const struct policy *policy);
 /* Once, after bench_prepare(): which GSI follows the source. */
 void bench_probe(struct bench *bench);
 /* Once, after bench_probe(): the neighbour made ready, and whether it is on the line. */

@@ -2,6 +2,45 @@
 /* Owns what a verdict is made of: which is worse, and the evidence line that goes with it. */
 #include "run/check.h"
 
+#include "pci/mem.h"
+
+static const struct {
+	unsigned need;
+	const char *word;
+} need_words[] = {
+	{ NEED_FUNCTION, "function" },
+	{ NEED_DEVICE, "device" },
+	{ NEED_AHCI, "ahci" },
+	{ NEED_INTX_PIN, "intx-pin" },
+	{ NEED_SOURCE, "source" },
+	{ NEED_MSI, "msi" },
+	{ NEED_ROUTE, "route" },
+	{ NEED_NEIGHBOUR, "neighbour" },
+	{ NEED_AHCI_NEIGHBOUR, "ahci-neighbour" },
+	{ NEED_DISINTX, "disintx" },
+};
+
+void needs_words(unsigned needs, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	buf[0] = 0;
+	for (unsigned i = 0; i < sizeof(need_words) / sizeof(need_words[0]); i++) {
+		if (needs & need_words[i].need)
+			n += fmt_text(buf + n, size - n, "%s%s", n ? " " : "", need_words[i].word);
+	}
+}
+
+const char *check_why(const struct suite *suite, const struct check *check)
+{
+	return check->why ? check->why : suite->why ? suite->why : "";
+}
+
+const char *check_advice(const struct suite *suite, const struct check *check)
+{
+	return check->advice ? check->advice : suite->advice ? suite->advice : "";
+}
+
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
@@ -44,11 +83,46 @@ void check_error(struct ctx *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* FNV-1a, over a text and its end. */
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+	do {
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	} while (*text++);
+	return hash;
+}
+
+/*
+ * In a round before the last: did an earlier one write the very same mismatch of this check? When
+ * too many were kept, none is taken for known.
+ */
+static bool is_known(struct lab *lab, uint32_t hash)
+{
+	for (unsigned i = 0; i < lab->mismatches; i++) {
+		if (lab->mismatch[i] == hash)
+			return true;
+	}
+	if (lab->mismatches < LAB_MISMATCHES)
+		lab->mismatch[lab->mismatches++] = hash;
+	return false;
+}
+
 void check_fail(struct ctx *c, const char *what, const char *expected, const char *observed)
 {
-	stream_line(&c->lab->out, "# run mismatch check=%s what=%q expected=%q observed=%q spec=%q",
-		    c->id, what, expected, observed, c->check->spec);
+	struct lab *lab = c->lab;
+	uint32_t hash = hash_text(hash_text(hash_text(2166136261u, c->id), what), observed);
+
+	if (c->verdict != VERDICT_FAIL) {
+		registers_read(lab, &c->failed);
+		fmt_text(c->reason, sizeof(c->reason), "%s: expected %s, observed %s", what,
+			 expected, observed);
+	}
 	c->verdict = VERDICT_FAIL;
+	if (lab->out.muted && is_known(lab, hash_text(hash, expected)))
+		return;
+	c->told = true;
+	stream_line(&lab->out, "# run mismatch check=%s what=%q expected=%q observed=%q spec=%q",
+		    c->id, what, expected, observed, c->check->spec);
 }
 
 static bool judge(struct ctx *c, bool good, const char *what, const char *expected,
@@ -59,8 +133,8 @@ static bool judge(struct ctx *c, bool good, const char *what, const char *expect
 		return false;
 	}
 	if (c->lab->opt.verbose)
-		stream_line(&c->lab->out, "# run seen check=%s what=%q observed=%q", c->id, what,
-			    observed);
+		stream_evidence(&c->lab->out, "# run seen check=%s what=%q observed=%q", c->id,
+				what, observed);
 	check_pass(c);
 	return true;
 }

@@ -7,6 +7,7 @@
 #define INTXLAB_RUN_CHECK_H
 
 #include "run/lab.h"
+#include "run/registers.h"
 
 /* Worst wins. ERROR: it could not be tried. FAIL: the hardware did it and disagreed. */
 enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_SKIP, VERDICT_ERROR, VERDICT_FAIL };
@@ -21,23 +22,37 @@ enum {
 	/* --neighbour, able to raise an interrupt, on the same line: NEED_ROUTE as well */
 	NEED_NEIGHBOUR = 1 << 6,
 	NEED_AHCI_NEIGHBOUR = 1 << 8, /* NEED_NEIGHBOUR, an AHCI controller */
+	NEED_DISINTX = 1 << 9, /* Command[10] is not read-only 0 */
 	NEED_DEVICE = 1 << 7, /* ... whose registers answer, and that came out of its reset */
 	NEED_MSI = 1 << 5, /* --msi on, and an MSI capability */
 	NEED_ROUTE = 1 << 4, /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */
 };
 
+/* Why a check matters is for the documentation: hosted --list tells it, the image does without. */
+#define WHY(text) (__STDC_HOSTED__ ? (text) : NULL)
+
+struct suite;
+
 struct ctx {
 	struct lab *lab;
+	const struct suite *suite;
 	const struct check *check;
 	const char *id; /* the check's, with the policy's name behind it when there are several */
 	enum verdict verdict;
-	char reason[160]; /* why SKIP or ERROR */
+	char reason[160]; /* why SKIP or ERROR; of a FAIL its first mismatch */
+	bool told; /* a mismatch was written, and not one that an earlier round wrote */
+	/* as the body began; at its first mismatch; --verbose: as it ended */
+	struct registers before, failed, after;
 };
 
 struct check {
 	const char *id; /* dotted, begins with the suite's name, frozen */
 	const char *title; /* the sentence that is true when it passes */
 	const char *spec; /* document, section, field; "observation" where no document says so */
+	/* One sentence each; NULL: the suite's. */
+	const char *why; /* why it matters to somebody whose board breaks it */
+	const char *advice; /* what to look at first when it fails */
+	unsigned quirk; /* PCI_QUIRK_*: a function that has it is known to fail here */
 	unsigned needs;
 	void (*body)(struct ctx *c);
 	const void *data; /* the body's own, e.g. a step of a sequence */
@@ -52,7 +67,9 @@ struct suite {
 	bool (*applies)(const struct options *opt);
 	bool per_policy; /* runs once for every policy of the run */
 	bool whole; /* its checks stand on each other: all of them or none */
-	const char *runs_after; /* whole: the suite it stands on, selected with it; may be NULL */
+	/* whole: the suite in front of it, that it stands on, selected with it; may be NULL */
+	const char *runs_after;
+	const char *why, *advice; /* of checks that have none of their own */
 };
 
 #define SUITE(suite_name, rows)                                                                    \
@@ -73,8 +90,16 @@ struct suite {
 bool suite_compares_no_policies(const struct options *opt);
 
 extern const struct suite suite_ahci, suite_line, suite_mask, suite_hazard, suite_leave;
-extern const struct suite suite_cmd, suite_status, suite_level, suite_vfio;
+extern const struct suite suite_cmd, suite_status, suite_level, suite_vfio, suite_guest,
+	suite_policy;
 extern const struct suite suite_controller, suite_hba, suite_interleave, suite_msi, suite_reset;
+extern const struct suite suite_route, suite_share;
+
+/* "function ahci route": the words of --list for a check's needs. */
+void needs_words(unsigned needs, char *buf, size_t size);
+/* The check's, or its suite's. */
+const char *check_why(const struct suite *suite, const struct check *check);
+const char *check_advice(const struct suite *suite, const struct check *check);
 
 /* The verdict so far becomes the worse of itself and this; a reason is kept with the worst. */
 void check_pass(struct ctx *c);

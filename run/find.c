@@ -3,6 +3,7 @@
  * Owns the way from the ACPI tables to the function under test, and the survey. Reads only.
  */
 #include "pci/mem.h"
+#include "pci/quirk.h"
 #include "run/source.h"
 
 static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
@@ -78,6 +79,18 @@ static void find_remapping(struct lab *lab, const struct acpi_memory *memory, ui
 	}
 }
 
+static void print_quirks(struct lab *lab, const struct pci_fn *fn, const char *sbdf)
+{
+	unsigned quirks = pci_quirks(lab->tree, fn);
+
+	for (unsigned bit = 1; bit <= quirks; bit <<= 1) {
+		if (quirks & bit)
+			stream_line(&lab->out, "# hw quirk sbdf=%s kind=%s source=%q", sbdf,
+				    pci_quirk_name((enum pci_quirk)bit),
+				    pci_quirk_source((enum pci_quirk)bit));
+	}
+}
+
 static void print_function(struct lab *lab, const struct pci_fn *fn)
 {
 	static const char pins[] = "-ABCD";
@@ -93,6 +106,7 @@ static void print_function(struct lab *lab, const struct pci_fn *fn)
 		    text, fn->vendor, fn->device, fn->class_revision >> 8,
 		    fn->class_revision & 0xff, fn->pin <= 4 ? pins[fn->pin] : '?', fn->line,
 		    pci_cfg_read16(fn, PCI_COMMAND), pci_cfg_read16(fn, PCI_STATUS), msi);
+	print_quirks(lab, fn, text);
 }
 
 static void print_bars(struct lab *lab, const struct pci_fn *fn, const char *sbdf)
@@ -179,6 +193,21 @@ static void list_sources(const struct lab *lab, char *buf, size_t size)
 	}
 }
 
+/*
+ * A class of all-ones from a function that had a Vendor ID: it left while it was enumerated, and
+ * what it was is not known.
+ */
+static bool has_left(struct lab *lab, const struct pci_fn *fn)
+{
+	char text[SBDF_TEXT];
+
+	if (fn->class_revision != UINT32_MAX || !pci_fn_is_gone(fn))
+		return false;
+	sbdf_format(fn->addr, text);
+	lab_stop(lab, LAB_CANNOT, "gone: %s reads all-ones since its Vendor ID was read", text);
+	return true;
+}
+
 static enum err choose_named(struct lab *lab)
 {
 	char wanted[SBDF_TEXT], there[160];
@@ -191,6 +220,10 @@ static enum err choose_named(struct lab *lab)
 			 "--device %s: no such function; AHCI or edu functions here: %s", wanted,
 			 there);
 		return ERR_ABSENT;
+	}
+	if (has_left(lab, lab->fn)) {
+		lab->fn = NULL;
+		return ERR_GONE;
 	}
 	if (!source_kind_of(lab->fn)) {
 		lab_stop(lab, LAB_USAGE,
@@ -228,6 +261,8 @@ static enum err choose_first(struct lab *lab)
 	for (unsigned i = 0; i < lab->tree->count && !lab->fn; i++) {
 		struct pci_fn *fn = &lab->tree->fn[i];
 
+		if (has_left(lab, fn))
+			return ERR_GONE;
 		if (source_kind_of(fn) == &source_ahci &&
 		    !(lab->opt.has_neighbour && sbdf_equal(fn->addr, lab->opt.neighbour)))
 			lab->fn = fn;

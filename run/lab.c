@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns the life of a run: header, plan, one result per check, end marker. It decides no verdict of
- * a check and touches no register of the function under test.
+ * Owns the life of a run: header, rounds, one result per check, end marker. It decides no verdict
+ * of a check; what runs in which order is plan.c's.
  */
 #include "run/lab.h"
 
 #include "pci/mem.h"
 #include "run/bench.h"
-#include "run/check.h"
+#include "run/plan.h"
 
 static const char *const verdict_words[] = {
 	[LAB_PASS] = "PASS", [LAB_FAIL] = "FAIL",   [LAB_ERROR] = "ERROR",   [LAB_SKIP] = "SKIP",
@@ -45,271 +45,115 @@ void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...)
 	lab->plan_printed = true;
 }
 
-/*
- * A suite's place in the run's list of checks; the list is every suite's checks, one suite behind
- * the other.
- */
-static unsigned first_index(const struct lab *lab, const struct suite *suite)
-{
-	unsigned index = 0;
-
-	for (unsigned i = 0; i < lab->suite_count && lab->suites[i] != suite; i++)
-		index += (unsigned)lab->suites[i]->count;
-	return index;
-}
-
-static const struct suite *find_suite(const struct lab *lab, const char *name)
-{
-	for (unsigned i = 0; i < lab->suite_count; i++) {
-		if (text_equal(lab->suites[i]->name, name))
-			return lab->suites[i];
-	}
-	return NULL;
-}
-
-static bool asked_for(const struct options *opt)
-{
-	return opt->sequence[0] || opt->suite[0] || opt->check[0] || opt->action == ACTION_LIST;
-}
-
-static bool wanted(const struct options *opt, const struct suite *suite, const struct check *check)
-{
-	if (suite->applies && !suite->applies(opt) && !asked_for(opt))
-		return false;
-	if (opt->sequence[0] && !text_equal(opt->sequence, suite->name))
-		return false;
-	if (opt->suite[0] && !glob_match(opt->suite, suite->name))
-		return false;
-	return !opt->check[0] || glob_match(opt->check, check->id);
-}
-
-static unsigned skipped(const struct options *opt, const struct suite *suite)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; opt->skip[0] && i < suite->count; i++)
-		n += glob_match(opt->skip, suite->checks[i].id);
-	return n;
-}
-
-static void select_suite(struct lab *lab, const struct suite *suite)
-{
-	unsigned first = first_index(lab, suite);
-
-	for (size_t i = 0; i < suite->count; i++)
-		lab->selected[first + i] = true;
-}
-
-static void select_checks(struct lab *lab, const struct suite *suite)
-{
-	unsigned first = first_index(lab, suite);
-	bool any = false;
-
-	for (size_t i = 0; i < suite->count; i++) {
-		lab->selected[first + i] = wanted(&lab->opt, suite, &suite->checks[i]);
-		any = any || lab->selected[first + i];
-	}
-	/* The steps of a sequence stand on each other, and on the sequence before. */
-	for (; any && suite && suite->whole;
-	     suite = suite->runs_after ? find_suite(lab, suite->runs_after) : NULL)
-		select_suite(lab, suite);
-}
-
-static bool any_selected(const struct lab *lab, const struct suite *suite)
-{
-	unsigned first = first_index(lab, suite);
-
-	for (size_t i = 0; i < suite->count; i++) {
-		if (lab->selected[first + i])
-			return true;
-	}
-	return false;
-}
-
-static void unselect(struct lab *lab, const struct suite *suite)
-{
-	memset(&lab->selected[first_index(lab, suite)], 0, suite->count * sizeof(lab->selected[0]));
-}
-
-/* --skip: single checks; a sequence whole, and with it what runs after it. */
-static enum err leave_out(struct lab *lab, unsigned *ret_matched)
-{
-	for (unsigned i = 0; i < lab->suite_count; i++) {
-		const struct suite *suite = lab->suites[i];
-		const struct suite *before = suite->runs_after ? find_suite(lab, suite->runs_after)
-							       : NULL;
-		unsigned n = skipped(&lab->opt, suite);
-
-		*ret_matched += n;
-		if (suite->whole && n && n < suite->count) {
-			lab_stop(lab, LAB_USAGE,
-				 "--skip %s: the steps of a sequence cannot be left out singly "
-				 "(%s.* leaves out all)",
-				 lab->opt.skip, suite->name);
-			return ERR_INVALID;
-		}
-		if (suite->whole && (n || (before && !any_selected(lab, before)))) {
-			unselect(lab, suite);
-			continue;
-		}
-		for (size_t k = 0; n && k < suite->count; k++) {
-			if (glob_match(lab->opt.skip, suite->checks[k].id))
-				lab->selected[first_index(lab, suite) + k] = false;
-		}
-	}
-	return OK;
-}
-
-static enum err stop_usage(struct lab *lab, const char *option, const char *value)
-{
-	lab_stop(lab, LAB_USAGE, "%s %s matches nothing (--list shows what there is)", option,
-		 value);
-	return ERR_INVALID;
-}
-
-static enum err choose_policies(struct lab *lab)
-{
-	const char *name = lab->opt.policy[0] ? lab->opt.policy : POLICY_DEFAULT;
-	char there[128] = "";
-	size_t n = 0;
-
-	lab->policies = policy_find(name);
-	lab->policy_count = 1;
-	if (text_equal(name, "all")) {
-		lab->policies = policies;
-		lab->policy_count = policy_count;
-	}
-	if (lab->policies)
-		return OK;
-	for (unsigned i = 0; i < policy_count; i++)
-		n += fmt_text(there + n, sizeof(there) - n, "%s ", policies[i].name);
-	lab_stop(lab, LAB_USAGE, "no policy %s; there is: %sall", name, there);
-	return ERR_INVALID;
-}
-
-static unsigned count_planned(const struct lab *lab)
-{
-	unsigned planned = 0;
-
-	for (unsigned i = 0; i < lab->suite_count; i++) {
-		const struct suite *suite = lab->suites[i];
-		unsigned first = first_index(lab, suite);
-
-		for (size_t k = 0; k < suite->count; k++) {
-			if (lab->selected[first + k])
-				planned += suite->per_policy ? lab->policy_count : 1;
-		}
-	}
-	return planned;
-}
-
-static void print_setting(struct lab *lab)
-{
-	static const char *const places[] = {
-		[INTX_MASK_AUTO] = "auto",
-		[INTX_MASK_DEVICE] = "device",
-		[INTX_MASK_CONTROLLER] = "controller",
-	};
-
-	stream_line(&lab->out,
-		    "# run setting policy=%s policies=%u msi=%s intx_mask=%s fail_alloc=%u",
-		    lab->policy_count > 1 ? "all" : lab->policies->name, lab->policy_count,
-		    lab->opt.msi ? "on" : "off", places[lab->opt.intx_mask], lab->opt.fail_alloc);
-}
-
-static enum err check_filters(struct lab *lab, unsigned skip_matched)
-{
-	const struct suite *sequence = find_suite(lab, lab->opt.sequence);
-	bool suite_matched = false;
-
-	for (unsigned i = 0; i < lab->suite_count; i++)
-		suite_matched = suite_matched || glob_match(lab->opt.suite, lab->suites[i]->name);
-	if (lab->opt.sequence[0] && (!sequence || !sequence->whole))
-		return stop_usage(lab, "--sequence", lab->opt.sequence);
-	if (lab->opt.suite[0] && !suite_matched)
-		return stop_usage(lab, "--suite", lab->opt.suite);
-	if (lab->opt.skip[0] && !skip_matched)
-		return stop_usage(lab, "--skip", lab->opt.skip);
-	if (!lab->planned)
-		return stop_usage(lab, "--check",
-				  lab->opt.check[0] ? lab->opt.check : "(with these filters)");
-	return OK;
-}
-
-static void list(struct lab *lab)
-{
-	for (unsigned i = 0; i < lab->suite_count; i++) {
-		for (size_t k = 0; k < lab->suites[i]->count; k++) {
-			const struct check *check = &lab->suites[i]->checks[k];
-
-			if (lab->selected[first_index(lab, lab->suites[i]) + k])
-				stream_line(&lab->out, "# run list check=%s title=%q spec=%q",
-					    check->id, check->title, check->spec);
-		}
-	}
-	lab_stop(lab, LAB_DONE, "%u checks listed, no device touched", lab->planned);
-}
-
-enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned count)
-{
-	unsigned matched = 0;
-	enum err err;
-
-	err = choose_policies(lab);
-	if (err)
-		return err;
-	lab->suites = suites;
-	lab->suite_count = count;
-	hw_bug_if(lab->hw, first_index(lab, NULL) > LAB_MAX_CHECKS);
-	for (unsigned i = 0; i < count; i++)
-		select_checks(lab, suites[i]);
-	err = leave_out(lab, &matched);
-	if (err)
-		return err;
-	lab->planned = count_planned(lab);
-	err = check_filters(lab, matched);
-	if (err)
-		return err;
-	if (lab->opt.action == ACTION_LIST) {
-		list(lab);
-		lab->planned = 0;
-		return ERR_INVALID;
-	}
-	print_setting(lab);
-	stream_line(&lab->out, "1..%u", lab->planned);
-	lab->plan_printed = true;
-	return OK;
-}
-
-static void report(struct lab *lab, const struct ctx *c)
+static void report(struct lab *lab, const struct ctx *c, const char *reason)
 {
 	unsigned n = ++lab->reported;
 
 	switch (c->verdict) {
+	case VERDICT_NONE:
 	case VERDICT_PASS:
 		lab->pass++;
 		stream_line(&lab->out, "ok %u %s", n, c->id);
 		break;
 	case VERDICT_SKIP:
 		lab->skip++;
-		stream_line(&lab->out, "ok %u %s # SKIP %s", n, c->id, c->reason);
+		stream_line(&lab->out, "ok %u %s # SKIP %s", n, c->id, reason);
 		break;
 	case VERDICT_FAIL:
 		lab->fail++;
-		stream_line(&lab->out, "not ok %u %s", n, c->id);
+		stream_line(&lab->out, reason[0] ? "not ok %u %s # %s" : "not ok %u %s", n, c->id,
+			    reason);
 		break;
-	case VERDICT_NONE:
 	case VERDICT_ERROR:
 		lab->error++;
-		stream_line(&lab->out, "not ok %u %s # ERROR %s", n, c->id,
-			    c->verdict == VERDICT_NONE ? "the check said nothing" : c->reason);
+		stream_line(&lab->out, "not ok %u %s # ERROR %s", n, c->id, reason);
 		break;
+	}
+}
+
+static void keep_reason(struct lab *lab, struct lab_worst *worst, const char *reason)
+{
+	if (!worst->reason && lab->reasons < LAB_REASONS)
+		worst->reason = (uint8_t)++lab->reasons;
+	if (worst->reason)
+		fmt_text(lab->reason[worst->reason - 1], LAB_REASON_MAX, "%s", reason);
+}
+
+/* An earlier round, and what it said, where that is the result. */
+static void report_worst(struct lab *lab, struct ctx *c, const struct lab_worst *worst)
+{
+	char reason[LAB_REASON_MAX + 40];
+
+	c->verdict = worst->verdict;
+	if (worst->round == lab->round) {
+		report(lab, c, c->verdict == VERDICT_FAIL ? "" : c->reason);
+		return;
+	}
+	fmt_text(reason, sizeof(reason), "in round %u of %u%s%s", worst->round, lab->rounds,
+		 worst->reason ? ": " : "", worst->reason ? lab->reason[worst->reason - 1] : "");
+	report(lab, c, reason);
+}
+
+/*
+ * Every round that did not go well is told; what an earlier one told in the same words is not kept,
+ * or a copy of a thousand rounds would hold nothing else.
+ */
+static void tell_round(struct lab *lab, const struct ctx *c, bool is_new)
+{
+	void (*say)(struct stream *, const char *, ...) = is_new ? stream_line : stream_mark;
+
+	say(&lab->out, "# run round check=%s round=%u verdict=%s reason=%q", c->id, lab->round,
+	    verdict_name(c->verdict), c->reason);
+}
+
+static void settle_round(struct lab *lab, struct ctx *c, unsigned index)
+{
+	struct lab_worst *worst = &lab->worst[index][lab->policy ? lab->policy - lab->policies : 0];
+	bool is_worse = c->verdict > worst->verdict, is_last = !lab->out.muted;
+
+	/* a FAIL of the last round stands beside its evidence, whatever came before */
+	if (is_worse || (is_last && c->verdict == worst->verdict)) {
+		worst->verdict = (uint8_t)c->verdict;
+		worst->round = (uint16_t)lab->round;
+		if (!is_last)
+			keep_reason(lab, worst, c->reason);
+	}
+	if (is_last)
+		report_worst(lab, c, worst);
+	else if (c->verdict >= VERDICT_ERROR)
+		tell_round(lab, c, is_worse || c->told);
+}
+
+/* Linux's list changes what is said of a failure, never the failure. */
+static void tell_rule(struct lab *lab, const struct ctx *c)
+{
+	unsigned listed = lab->bench ? lab->bench->quirks & c->check->quirk : 0;
+	char quirk[128] = "";
+
+	if (listed)
+		fmt_text(quirk, sizeof(quirk), " quirk=%q",
+			 pci_quirk_source((enum pci_quirk)listed));
+	stream_line(&lab->out, "# run failed check=%s rule=%q spec=%q advice=%q%s", c->id,
+		    c->check->title, c->check->spec, check_advice(c->suite, c->check), quirk);
+}
+
+/* What stands beside a result: a FAIL's rule and registers; --verbose: a PASS's registers. */
+static void tell_evidence(struct lab *lab, const struct ctx *c)
+{
+	if (c->verdict == VERDICT_FAIL && c->told) {
+		registers_tell(lab, c->id, "before", &c->before);
+		registers_tell(lab, c->id, "failed", &c->failed);
+		tell_rule(lab, c);
+	} else if (c->verdict == VERDICT_PASS && lab->opt.verbose && !lab->out.muted) {
+		registers_tell(lab, c->id, "before", &c->before);
+		registers_tell(lab, c->id, "after", &c->after);
 	}
 }
 
 static void run_body(void *arg)
 {
 	struct ctx *c = arg;
+	struct bench *bench = c->lab->bench;
 	const char *why;
 	bool is_error;
 
@@ -317,14 +161,36 @@ static void run_body(void *arg)
 		check_error(c, "gone: the function reads all-ones since %s", c->lab->gone);
 		return;
 	}
-	if (c->lab->bench && bench_unmet(c->lab->bench, c->check->needs, &why, &is_error)) {
+	if (bench && bench_unmet(bench, c->check->needs, &why, &is_error)) {
 		if (is_error)
 			check_error(c, "%s", why);
 		else
 			check_skip(c, "%s", why);
 		return;
 	}
+	if (bench) {
+		registers_program_line(bench);
+		registers_read(c->lab, &c->before);
+		if (!bench->found.taken)
+			bench->found = c->before;
+	}
 	c->check->body(c);
+	if (bench && c->lab->opt.verbose)
+		registers_read(c->lab, &c->after);
+}
+
+/* Behind the last check of a sequence its owners let go; then nothing may be left of it. */
+static void clear_away(void *arg)
+{
+	struct ctx *c = arg;
+	struct bench *bench = c->lab->bench;
+
+	if (!c->suite->whole) {
+		registers_expect_unchanged(c, &bench->found);
+		return;
+	}
+	play_finish(&bench->play);
+	registers_expect_released(c, &bench->found);
 }
 
 /* What a check made of a function that left while it ran is no verdict on hardware. */
@@ -347,47 +213,77 @@ static const char *full_id(struct lab *lab, const struct check *check)
 	return lab->running;
 }
 
-static void run_check(struct lab *lab, const struct check *check)
+/* A fault ends what it came up in, not the run. */
+static void guarded(struct lab *lab, struct ctx *c, hw_body_fn *body)
 {
-	struct ctx c = { .lab = lab, .check = check, .id = full_id(lab, check) };
 	struct hw_fault fault;
 
-	stream_line(&lab->out, "# run begin check=%s", c.id);
-	if (lab->hw->ops->guard(lab->hw, run_body, &c, &fault)) {
-		stream_line(
-			&lab->out,
-			"# hw exception check=%s vector=%u error_code=%lx rip=%016lx cr2=%016lx",
-			c.id, fault.vector, fault.error_code, fault.ip, fault.address);
-		if (lab->bench)
-			play_break(&lab->bench->play, c.id, ERR_FAULT);
-		if (fault.vector == HW_FAULT_PANIC)
-			check_error(&c, "a bug of intxlab, see the line before");
-		else
-			check_error(&c, "exception %u at %016lx", fault.vector, fault.ip);
-	}
+	if (!lab->hw->ops->guard(lab->hw, body, c, &fault))
+		return;
+	stream_line(&lab->out,
+		    "# hw exception check=%s vector=%u error_code=%lx rip=%016lx cr2=%016lx", c->id,
+		    fault.vector, fault.error_code, fault.ip, fault.address);
+	if (lab->bench)
+		play_break(&lab->bench->play, c->id, ERR_FAULT);
+	if (fault.vector == HW_FAULT_PANIC)
+		check_error(c, "a bug of intxlab, see the line before");
+	else
+		check_error(c, "exception %u at %016lx", fault.vector, fault.ip);
+}
+
+static void begin(struct lab *lab, const char *id)
+{
+	if (lab->out.muted)
+		stream_mark(&lab->out, "# run begin check=%s round=%u", id, lab->round);
+	else
+		stream_line(&lab->out, "# run begin check=%s", id);
+}
+
+/* is_last: nothing stands on what this check leaves, so it must leave nothing. */
+static void run_check(struct lab *lab, unsigned index, bool is_last)
+{
+	struct ctx c = { .lab = lab };
+
+	c.check = plan_check(lab, index, &c.suite);
+	c.id = full_id(lab, c.check);
+	begin(lab, c.id);
+	guarded(lab, &c, run_body);
+	if (c.verdict == VERDICT_NONE)
+		check_error(&c, "the check said nothing");
+	if (is_last && lab->bench && !lab->gone[0])
+		guarded(lab, &c, clear_away);
 	note_gone(lab, &c);
-	report(lab, &c);
+	tell_evidence(lab, &c);
+	settle_round(lab, &c, index);
 	lab->running[0] = 0;
 }
 
-static void run_suite(struct lab *lab, const struct suite *suite)
+static void run_unit(struct lab *lab, const struct lab_unit *unit)
 {
-	unsigned first = first_index(lab, suite);
+	unsigned last = plan_last_selected(lab, unit);
+	const struct suite *begun = NULL, *suite;
 
-	if (!any_selected(lab, suite))
+	if (!lab->selected[last])
 		return;
-	if (suite->begin)
-		suite->begin(lab);
-	for (size_t i = 0; i < suite->count; i++) {
-		if (lab->selected[first + i])
-			run_check(lab, &suite->checks[i]);
+	for (unsigned i = unit->first; i <= last; i++) {
+		(void)plan_check(lab, i, &suite);
+		if (!lab->selected[i])
+			continue;
+		if (lab->bench && (!begun || !suite->whole))
+			lab->bench->found.taken = false;
+		if (suite != begun && suite->begin)
+			suite->begin(lab);
+		begun = suite;
+		run_check(lab, i, !suite->whole || i == last);
 	}
 }
 
 static bool any_policy_check(const struct lab *lab)
 {
-	for (unsigned i = 0; i < lab->suite_count; i++) {
-		if (lab->suites[i]->per_policy && any_selected(lab, lab->suites[i]))
+	for (unsigned i = 0; i < lab->policy_units; i++) {
+		const struct lab_unit *unit = &lab->unit[lab->head + i];
+
+		if (lab->selected[plan_last_selected(lab, unit)])
 			return true;
 	}
 	return false;
@@ -401,23 +297,37 @@ static void run_policies(struct lab *lab)
 	for (unsigned p = 0; p < lab->policy_count; p++) {
 		lab->policy = lab->policies + p;
 		play_begin_policy(lab->bench, lab->policy);
-		for (unsigned i = 0; i < lab->suite_count; i++) {
-			if (lab->suites[i]->per_policy)
-				run_suite(lab, lab->suites[i]);
-		}
+		for (unsigned i = 0; i < lab->policy_units; i++)
+			run_unit(lab, &lab->unit[lab->head + i]);
 		play_end_policy(lab->bench);
 	}
 	lab->policy = NULL;
 }
 
+void lab_run_before(struct lab *lab, const struct suite *last)
+{
+	/* a function that is gone does not come back: the last round says so, others nothing */
+	for (lab->round = 1;; lab->round = lab->gone[0] ? lab->rounds : lab->round + 1) {
+		lab->out.muted = lab->round < lab->rounds;
+		plan_order(lab, last);
+		for (unsigned i = 0; i < lab->head; i++)
+			run_unit(lab, &lab->unit[i]);
+		run_policies(lab);
+		for (unsigned i = 0; i < lab->tail; i++)
+			run_unit(lab, &lab->unit[lab->head + lab->policy_units + i]);
+		if (lab->round == lab->rounds)
+			return;
+	}
+}
+
 void lab_run(struct lab *lab, const struct suite *suite)
 {
-	if (!suite->per_policy) {
-		run_suite(lab, suite);
-	} else if (!lab->policies_ran) {
-		lab->policies_ran = true;
-		run_policies(lab);
-	}
+	struct lab_unit unit = { (uint16_t)plan_first_index(lab, suite), (uint16_t)suite->count };
+
+	/* whatever ended the rounds */
+	lab->out.muted = false;
+	lab->round = lab->rounds;
+	run_unit(lab, &unit);
 }
 
 static enum lab_verdict judge(const struct lab *lab)

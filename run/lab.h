@@ -7,10 +7,10 @@
  *	lab_find      ACPI tables, ECAM, enumeration, the function under test
  *	(root: firmware lets go of lab->fn; DMA memory; machine taken; lab->irqc set)
  *	lab_plan      the plan over all suites of the run
- *	lab_run       one suite; repeated
+ *	lab_run_before   all suites in front of the last ones, in the run's order and rounds
  *	lab_release   the function as firmware had it
  *	(root: machine returned, firmware reconnected)
- *	lab_run       the root's own suites about that
+ *	lab_run       the last ones, about that: "leave" first
  *	lab_end       end marker; the verdict
  *
  * Whatever ends a run early goes through lab_stop(): one sentence, then the end marker.
@@ -32,7 +32,26 @@ struct bench;
 enum lab_verdict { LAB_PASS, LAB_FAIL, LAB_ERROR, LAB_SKIP, LAB_DONE, LAB_USAGE, LAB_CANNOT };
 
 #define LAB_MAX_CHECKS 512
+#define LAB_MAX_POLICIES 16
 #define LAB_ID_MAX 80
+#define LAB_REASONS 200
+#define LAB_REASON_MAX 128
+#define LAB_MISMATCHES 512
+
+/*
+ * What the order moves: checks that stand side by side in the list of all (every suite's, one suite
+ * behind the other). One check, or a sequence with those that stand on it.
+ */
+struct lab_unit {
+	uint16_t first, count;
+};
+
+/* The worst of a check's rounds. */
+struct lab_worst {
+	uint8_t verdict; /* enum verdict */
+	uint8_t reason; /* number of its text, from 1; 0: none is kept */
+	uint16_t round; /* the first that ended so */
+};
 
 struct lab_about { /* who runs: the root's word */
 	const char *version, *git, *arch, *mode;
@@ -61,10 +80,19 @@ struct lab {
 	const struct suite *const *suites;
 	unsigned suite_count;
 	bool selected[LAB_MAX_CHECKS];
+	unsigned round, rounds; /* the one in progress, from 1; how many there are */
+	uint32_t shuffle; /* the generator's state */
+	/* the order of this round: what runs once, and what runs for every policy */
+	struct lab_unit unit[LAB_MAX_CHECKS];
+	unsigned head, policy_units, tail; /* so many, one kind behind the other */
+	struct lab_worst worst[LAB_MAX_CHECKS][LAB_MAX_POLICIES];
+	char reason[LAB_REASONS][LAB_REASON_MAX];
+	unsigned reasons;
+	uint32_t mismatch[LAB_MISMATCHES]; /* hashes of those that earlier rounds wrote */
+	unsigned mismatches;
 	const struct policy *policies; /* the rows of this run ... */
 	unsigned policy_count;
 	const struct policy *policy; /* ... and the one in progress; NULL: none */
-	bool policies_ran;
 	char running[LAB_ID_MAX]; /* id of the check in progress; "": none */
 	char gone[LAB_ID_MAX]; /* id of the check in which the function left; "": it is there */
 	bool plan_printed;
@@ -103,9 +131,13 @@ void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...);
  */
 MUST_CHECK enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned count);
 /*
- * One suite. The first one that is run for every policy runs all of those suites, policy by policy;
- * for the others of them nothing is left to do.
+ * Every suite in front of last, --repeat times over. The order is the plan's: what no policy makes
+ * a difference to, then for each policy what does. With --shuffle the checks of the first kind are
+ * in one random order across their suites and sequences in a random order as wholes; suites behind
+ * the policies' keep their places. A round before the last writes only what did not go well.
  */
+void lab_run_before(struct lab *lab, const struct suite *last);
+/* One suite, once, in its own order. */
 void lab_run(struct lab *lab, const struct suite *suite);
 
 /*

@@ -7,6 +7,8 @@
 #include "pci/mem.h"
 #include "run/stream.h"
 
+#define FAIL_ALLOC_MAX 99999
+
 struct words {
 	const char *next;
 	char word[OPTIONS_WORD_MAX];
@@ -107,6 +109,13 @@ static enum err take_own_boot_device(struct options *o, const char *value)
 	return OK;
 }
 
+static enum err take_bare(struct options *o, const char *value)
+{
+	(void)value;
+	o->bare = true;
+	return OK;
+}
+
 static enum err take_witness(struct options *o, const char *value)
 {
 	(void)value;
@@ -144,9 +153,11 @@ static enum err take_end(struct options *o, const char *value)
 	unsigned index;
 	enum err err = take_name(names, 3, value, &index);
 
-	if (!err)
-		o->end = (enum options_end)index;
-	return err;
+	if (err)
+		return err;
+	o->has_end = true;
+	o->end = (enum options_end)index;
+	return OK;
 }
 
 static enum err take_msi(struct options *o, const char *value)
@@ -175,17 +186,37 @@ static enum err take_intx_mask(struct options *o, const char *value)
 	return err;
 }
 
-static enum err take_fail_alloc(struct options *o, const char *value)
+/* Decimal, 1 to max. */
+static enum err take_number(const char *value, uint32_t max, uint32_t *ret_number)
 {
-	unsigned n = 0;
+	uint64_t n = 0;
 
 	for (const char *s = value; *s; s++) {
-		if (*s < '0' || *s > '9' || n > 9999)
+		if (*s < '0' || *s > '9')
 			return ERR_INVALID;
 		n = n * 10 + (unsigned)(*s - '0');
+		if (n > max)
+			return ERR_INVALID;
 	}
-	o->fail_alloc = n;
-	return n ? OK : ERR_INVALID;
+	if (!n)
+		return ERR_INVALID;
+	*ret_number = (uint32_t)n;
+	return OK;
+}
+
+static enum err take_fail_alloc(struct options *o, const char *value)
+{
+	return take_number(value, FAIL_ALLOC_MAX, &o->fail_alloc);
+}
+
+static enum err take_shuffle(struct options *o, const char *value)
+{
+	return take_number(value, UINT32_MAX, &o->shuffle);
+}
+
+static enum err take_repeat(struct options *o, const char *value)
+{
+	return take_number(value, OPTIONS_REPEAT_MAX, &o->repeat);
 }
 
 static enum err hex_digit(char c, uint32_t *ret_digit)
@@ -229,9 +260,12 @@ static const struct option options[] = {
 	{ "--msi", true, take_msi },
 	{ "--intx-mask", true, take_intx_mask },
 	{ "--fail-alloc", true, take_fail_alloc },
+	{ "--shuffle", true, take_shuffle },
+	{ "--repeat", true, take_repeat },
 	{ "--device", true, take_device },
 	{ "--neighbour", true, take_neighbour },
 	{ "--own-boot-device", false, take_own_boot_device },
+	{ "--bare", false, take_bare },
 	{ "--end", true, take_end },
 	{ "--exit-port", true, take_exit_port },
 	{ "--witness", false, take_witness },
@@ -241,7 +275,7 @@ static const struct option options[] = {
 const char *const options_help[] = {
 	"--list               what there is to run; touches no device",
 	"--survey             the PCI tree, read only",
-	"--suite GLOB         only these suites",
+	"--suite GLOB         only these suites (here and below: GLOB,GLOB for several)",
 	"--check GLOB         only these checks (and what a sequence stands on)",
 	"--skip GLOB          not these checks",
 	"--sequence NAME      only this sequence and what it stands on",
@@ -249,10 +283,13 @@ const char *const options_help[] = {
 	"--msi on|off         the ahci owner uses MSI (off)",
 	"--intx-mask WHERE    vfio-pci masks at the: device, controller, auto (as the rule has it)",
 	"--fail-alloc N       the Nth INTx node that devres allocates, and every later one, fails",
+	"--shuffle SEED       the checks in another order, by this number; sequences stay whole",
+	"--repeat N           N rounds, with --shuffle each in another order; the worst counts",
 	"--device SBDF        the function under test, 0000:00:1f.2 (default: the first AHCI one)",
-	"--neighbour SBDF     another AHCI function on the same line, to be starved or stormed",
+	"--neighbour SBDF     another AHCI or edu function on the same line, to be starved or stormed",
 	"--own-boot-device    take the function even if it holds the boot volume",
-	"--end WHAT           afterwards: return (default), reset, off",
+	"--bare               leave firmware for good (ExitBootServices): no screen, no report",
+	"--end WHAT           afterwards: return (default), reset (default with --bare), off",
 	"--exit-port HEX      write the verdict to this I/O port (QEMU isa-debug-exit)",
 	"--witness            mark the steps for QEMU's trace",
 	"--verbose            evidence for passing checks too",
@@ -357,6 +394,19 @@ static enum err check_bytes(const char *text, const struct why *why)
 	return OK;
 }
 
+/* Only a run leaves firmware: what it merely shows ends as without the word. */
+static enum err settle_bare(struct options *o, const struct why *why)
+{
+	o->bare = o->bare && o->action == ACTION_RUN;
+	if (!o->bare)
+		return OK;
+	if (!o->has_end)
+		o->end = END_RESET;
+	if (o->end == END_RETURN)
+		return fail(why, "--bare cannot return to firmware: --end reset or off%s", "");
+	return OK;
+}
+
 enum err options_parse(const char *text, struct options *ret_options, char *why_text,
 		       size_t why_size)
 {
@@ -374,6 +424,9 @@ enum err options_parse(const char *text, struct options *ret_options, char *why_
 			err = take_option(&words, &parsed, &why);
 	}
 	if (err != ERR_ABSENT)
+		return err;
+	err = settle_bare(&parsed, &why);
+	if (err)
 		return err;
 	*ret_options = parsed;
 	return OK;
@@ -400,4 +453,23 @@ bool glob_match(const char *glob, const char *text)
 	while (*glob == '*')
 		glob++;
 	return !*glob;
+}
+
+bool glob_match_any(const char *globs, const char *text)
+{
+	char one[OPTIONS_WORD_MAX];
+	size_t n = 0;
+
+	for (;; globs++) {
+		if (*globs && *globs != ',') {
+			one[n++] = *globs;
+			continue;
+		}
+		one[n] = 0;
+		if (glob_match(one, text))
+			return true;
+		if (!*globs)
+			return false;
+		n = 0;
+	}
 }

@@ -11,13 +11,17 @@
 #define OPTIONS_TEXT_MAX 2048 /* longer text is an error, never cut */
 #define OPTIONS_WORD_MAX 64 /* bytes of one name or value, its end included */
 
+#define OPTIONS_REPEAT_MAX 10000
+
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_SURVEY, ACTION_HELP };
 enum options_intx_mask { INTX_MASK_AUTO, INTX_MASK_DEVICE, INTX_MASK_CONTROLLER };
 enum options_end { END_RETURN, END_RESET, END_OFF };
 
 struct options {
 	enum options_action action;
-	enum options_end end;
+	bool has_end;
+	enum options_end end; /* never END_RETURN with bare */
+	bool bare; /* ExitBootServices first, and nothing is given back; only with ACTION_RUN */
 	char suite[OPTIONS_WORD_MAX]; /* glob over suite names; "" = all */
 	char check[OPTIONS_WORD_MAX]; /* glob over check ids; "" = all */
 	char skip[OPTIONS_WORD_MAX]; /* glob over check ids; "" = none */
@@ -31,6 +35,8 @@ struct options {
 	bool has_neighbour;
 	struct sbdf neighbour; /* another AHCI function, for the sequence of that name */
 	bool own_boot_device;
+	uint32_t shuffle; /* seed of the order; 0: the plan's own */
+	unsigned repeat; /* rounds, 1 to OPTIONS_REPEAT_MAX; 0: one */
 	bool witness;
 	bool verbose;
 	bool has_exit_port;
@@ -50,5 +56,7 @@ extern const char *const options_help[];
 
 /* '*' any run, '?' any one; no classes. */
 bool glob_match(const char *glob, const char *text);
+/* Any of several, with commas between. */
+bool glob_match_any(const char *globs, const char *text);
 
 #endif

@@ -169,6 +169,9 @@ void bench_probe(struct bench *bench)
 	if (bench->probed)
 		return;
 	bench->probed = true;
+	stream_line(&bench->lab->out, "# hw lapic mode=%s id=%x",
+		    bench->lab->irqc->lapic.x2apic ? "x2apic" : "xapic",
+		    bench->lab->irqc->lapic.id);
 	bench->lab->hw->ops->irq_switch(bench->lab->hw, false);
 	bench->route_err = source_arm(&bench->own);
 	if (!bench->route_err)

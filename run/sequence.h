@@ -31,24 +31,26 @@ enum step_write_kind {
 };
 
 struct step_write {
-	enum step_write_kind kind;
+	uint8_t kind; /* enum step_write_kind */
 	uint16_t value;
 };
 
 #define STEP_NO_IRQ (-1)
 #define STEP_SOME (-2)
 
+/* Some 250 of these are in the image: small types. */
 struct step_expect {
 	uint16_t command;
 	bool intx_status;
 	/* not judged: with MSI enabled, functions differ in what Status[3] shows */
 	bool any_status;
 	bool msi_enable;
-	enum irqc_line line; /* judged when the line is known */
-	int irq_count; /* STEP_NO_IRQ: none attached; STEP_SOME: at least irq_least */
-	int irq_least;
-	unsigned eventfd; /* notifications in this step */
-	enum err result; /* of the action; ERR_BUSY: the bind is refused and the chain ends here */
+	uint8_t line; /* enum irqc_line, judged when the line is known */
+	int8_t irq_count; /* STEP_NO_IRQ: none attached; STEP_SOME: at least irq_least */
+	int8_t irq_least;
+	uint8_t eventfd; /* notifications in this step */
+	/* enum err, of the action; ERR_BUSY: the bind is refused and the chain ends here */
+	uint8_t result;
 	struct step_write writes[STEP_WRITES];
 };
 

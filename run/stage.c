@@ -22,18 +22,16 @@ static void put_back(struct stage *s)
 		stage_verify(s, s->reg[i].name, read_register(s, i), s->reg_found[i]);
 	}
 	pci_cfg_write16(s->fn, PCI_COMMAND, s->command);
-	stage_verify(s, "Command", read_command(s->c), s->command);
+	stage_verify(s, "Command", pci_cfg_read16(s->fn, PCI_COMMAND), s->command);
 }
 
-bool stage_open(struct stage *s, struct ctx *c)
+static bool open_source(struct stage *s, struct ctx *c, struct source *source)
 {
-	struct bench *b = c->lab->bench;
-
 	s->c = c;
-	s->source = &b->own;
-	s->line = &b->line;
-	s->fn = c->lab->fn;
-	s->command = read_command(c);
+	s->source = source;
+	s->line = &c->lab->bench->line;
+	s->fn = source->fn;
+	s->command = pci_cfg_read16(s->fn, PCI_COMMAND);
 	/* the device's registers are there only with decode on */
 	source_known_command(s->source);
 	s->reg_count = source_list_registers(s->source, s->reg);
@@ -45,12 +43,51 @@ bool stage_open(struct stage *s, struct ctx *c)
 	return false;
 }
 
+bool stage_open(struct stage *s, struct ctx *c)
+{
+	return open_source(s, c, &c->lab->bench->own);
+}
+
+/* As the runner does it for the function: what was made of all-ones is no verdict on hardware. */
+static bool neighbour_is_gone(struct ctx *c)
+{
+	if (!pci_fn_is_gone(c->lab->neighbour))
+		return false;
+	c->verdict = VERDICT_NONE;
+	check_error(c, "gone: the neighbour reads all-ones");
+	return true;
+}
+
+bool stage_open_neighbour(struct stage *s, struct ctx *c)
+{
+	if (neighbour_is_gone(c))
+		return false;
+	if (open_source(s, c, &c->lab->bench->other))
+		return true;
+	(void)neighbour_is_gone(c);
+	return false;
+}
+
+static void put_to_rest(struct stage *s)
+{
+	if (source_ack(s->source))
+		check_error(s->c, "the source could not be put to rest");
+}
+
+void stage_close_neighbour(struct stage *s)
+{
+	if (!neighbour_is_gone(s->c))
+		put_to_rest(s);
+	line_unshare(s->line);
+	if (!neighbour_is_gone(s->c))
+		put_back(s);
+}
+
 void stage_close(struct stage *s)
 {
 	struct irqc *irqc = s->line->irqc;
 
-	if (source_ack(s->source))
-		check_error(s->c, "the source could not be put to rest");
+	put_to_rest(s);
 	line_free(s->line);
 	put_back(s);
 	stage_verify(s, "the entry's mask and trigger mode",

@@ -26,6 +26,12 @@ struct stage {
 bool stage_open(struct stage *s, struct ctx *c);
 /* Whatever the body did. */
 void stage_close(struct stage *s);
+/*
+ * The same of the neighbour, whose handler is the line's shared one. One that has gone is an ERROR,
+ * whatever was found before.
+ */
+bool stage_open_neighbour(struct stage *s, struct ctx *c);
+void stage_close_neighbour(struct stage *s);
 
 bool stage_request(struct stage *s, line_handler_fn *handler, void *arg);
 void stage_ack(struct stage *s);

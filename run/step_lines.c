@@ -104,6 +104,8 @@ static void tell(struct play *play, const struct sequence_step *row, enum step_l
 	struct step_told *told = told_of(play->bench, row);
 	size_t len = text_length(fields), behind = text_length(tail) + 1; /* and the newline */
 
+	if (out->muted) /* nobody can be referred to a line that was not written */
+		return;
 	if (told && told->len[which] == len && !memcmp(out->copy + told->at[which], fields, len)) {
 		stream_line(out, "%s%u as=%u%s", head, play->seq, told->seq[which], tail);
 		return;

@@ -373,15 +373,43 @@ static bool with_neighbour(const struct options *opt)
 		.whole = true, .per_policy = true, __VA_ARGS__                                     \
 	}
 
-const struct suite suite_enable = SEQUENCE("enable", enable_steps, .begin = sequence_begin_first);
-const struct suite suite_release = SEQUENCE("release", release_steps, .runs_after = "enable");
-const struct suite suite_rebind = SEQUENCE("rebind", rebind_steps, .runs_after = "release");
-const struct suite suite_dirty = SEQUENCE("dirty", dirty_steps, .runs_after = "rebind");
-const struct suite suite_fresh = SEQUENCE("fresh", fresh_steps, .begin = sequence_begin_first);
-const struct suite suite_race = SEQUENCE("race", race_steps, .begin = sequence_begin_first);
-const struct suite suite_vfio_msi = SEQUENCE("vfio-msi", vfio_msi_steps,
-					     .begin = sequence_begin_first, .applies = with_msi);
-const struct suite suite_intx_first = SEQUENCE("intx-first", intx_first_steps,
-					       .begin = sequence_begin_first, .applies = with_msi);
+#define SAYS(suite_why, suite_advice) .why = WHY(suite_why), .advice = suite_advice
+
+const struct suite suite_enable = SEQUENCE(
+	"enable", enable_steps, .begin = sequence_begin_first,
+	SAYS("It is what every driver does first: what is wrong here is wrong in all that follows.",
+	     "The row of the step: Command and its writes, then Interrupt Status and the line."));
+const struct suite suite_release = SEQUENCE(
+	"release", release_steps, .runs_after = "enable",
+	SAYS("What a managed release leaves is what the next driver finds.",
+	     "The writes of the step beside those expected: their order, then the last value."));
+const struct suite suite_rebind = SEQUENCE(
+	"rebind", rebind_steps, .runs_after = "release",
+	SAYS("It is a device's way to a virtual machine and back, as users take it.",
+	     "The first row that differs; those behind it follow from it."));
+const struct suite suite_dirty = SEQUENCE(
+	"dirty", dirty_steps, .runs_after = "rebind",
+	SAYS("A guest that dies leaves its device asserting: the host must survive that.",
+	     "The row of d_close: who masks the line from there on, the device or the "
+	     "controller?"));
+const struct suite suite_fresh = SEQUENCE(
+	"fresh", fresh_steps, .begin = sequence_begin_first,
+	SAYS("The control run: what fails here too is not the driver before's doing.",
+	     "The same step in rebind: does it differ there in the same way?"));
+const struct suite suite_race = SEQUENCE(
+	"race", race_steps, .begin = sequence_begin_first,
+	SAYS("Mask state and register that part company lose an interrupt for ever.",
+	     "r_mask_unmask: the last write, beside what vfio-pci holds for true."));
+const struct suite suite_vfio_msi = SEQUENCE(
+	"vfio-msi", vfio_msi_steps, .begin = sequence_begin_first, .applies = with_msi,
+	SAYS("Most guests use MSI; enabling it must at no moment assert INTx.",
+	     "The order of MSIctl= and W= in the step's writes."));
+const struct suite suite_intx_first = SEQUENCE(
+	"intx-first", intx_first_steps, .begin = sequence_begin_first, .applies = with_msi,
+	SAYS("Managed resources are released in reverse: the order of DisINTx and MSI matters.",
+	     "The order of MSIctl= and W= in i_unbind."));
 const struct suite suite_neighbour = SEQUENCE(
-	"neighbour", neighbour_steps, .begin = sequence_begin_first, .applies = with_neighbour);
+	"neighbour", neighbour_steps, .begin = sequence_begin_first, .applies = with_neighbour,
+	SAYS("On a shared line one function's masking is another one's lost interrupt, or storm.",
+	     "n_io_while_masked and n_close: is the line masked at the controller, or left "
+	     "asserted?"));

@@ -205,17 +205,43 @@ static void keep(struct stream *stream, const char *line, size_t len)
 	stream->copy_len += len;
 }
 
-void stream_line(struct stream *stream, const char *fmt, ...)
+static void send(struct stream *stream, bool kept, const char *fmt, va_list ap)
 {
 	char line[STREAM_LINE_MAX + 2];
-	va_list ap;
-	size_t len;
+	size_t len = fmt_vtext(line, STREAM_LINE_MAX + 1, fmt, ap);
 
-	va_start(ap, fmt);
-	len = fmt_vtext(line, STREAM_LINE_MAX + 1, fmt, ap);
-	va_end(ap);
 	line[len++] = '\n';
-	keep(stream, line, len);
+	if (kept)
+		keep(stream, line, len);
 	if (!stream->silent)
 		stream->hw->ops->text(stream->hw, line, len);
+}
+
+void stream_line(struct stream *stream, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	send(stream, true, fmt, ap);
+	va_end(ap);
+}
+
+void stream_evidence(struct stream *stream, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (stream->muted)
+		return;
+	va_start(ap, fmt);
+	send(stream, true, fmt, ap);
+	va_end(ap);
+}
+
+void stream_mark(struct stream *stream, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	send(stream, false, fmt, ap);
+	va_end(ap);
 }

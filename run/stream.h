@@ -19,6 +19,7 @@ struct stream {
 	size_t copy_len;
 	bool copy_full; /* a line did not fit: the copy is not the whole stream */
 	bool silent; /* only into the copy: lines composed before they are known to be true */
+	bool muted; /* a round before the last: evidence of what is as expected is not written */
 };
 
 void stream_init(struct stream *stream, struct hw *hw, char *copy, size_t copy_size);
@@ -29,6 +30,11 @@ void stream_init(struct stream *stream, struct hw *hw, char *copy, size_t copy_s
  * ends in "...". Anything unprintable outside %q becomes '?'.
  */
 void stream_line(struct stream *stream, const char *fmt, ...);
+/* The same for evidence: not while the stream is muted. */
+void stream_evidence(struct stream *stream, const char *fmt, ...);
+/* The same for who watches: it is sent and not kept, for a report of the whole has no need of it.
+ */
+void stream_mark(struct stream *stream, const char *fmt, ...);
 
 /* The same conversions into a buffer; always ends it; returns what it wrote, less than size. */
 size_t fmt_text(char *buf, size_t size, const char *fmt, ...);

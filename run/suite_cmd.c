@@ -118,27 +118,45 @@ static const struct check checks[] = {
 	{ .id = "cmd.idle-reads-clear",
 	  .title = "at rest DisINTx and Interrupt Status read 0",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",
+	  .why = WHY("A device that looks masked or pending at rest misleads every driver."),
+	  .advice = "Command[10] and Status[3] right after decode was set; then the device's own "
+		    "registers.",
 	  .needs = NEED_DEVICE,
 	  .body = idle_clear },
 	{ .id = "cmd.toggle-has-no-side-effect",
 	  .title = "writing DisINTx moves no other bit of Command and nothing else in the header",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
-	  .needs = NEED_DEVICE,
+	  .why = WHY(
+		  "Masking an interrupt must not change decode, error reporting or the interrupt's "
+		  "routing."),
+	  .advice = "The first offset that changed, and what in the device is wired to a write of "
+		    "05h.",
+	  .needs = NEED_DEVICE | NEED_DISINTX,
 	  .body = no_side_effect },
 	{ .id = "cmd.upper-byte-alone",
 	  .title = "an 8-bit write at 05h moves DisINTx and leaves the byte at 04h",
 	  .spec = "PCI 3.0 sec 6.2.2; observation: byte enables of a configuration write",
-	  .needs = NEED_DEVICE,
+	  .why = WHY("Software that writes the upper byte alone must not turn decode or Bus Master "
+		     "off."),
+	  .advice = "Byte enables on the way: the ECAM of the host bridge, then the device.",
+	  .needs = NEED_DEVICE | NEED_DISINTX,
 	  .body = upper_byte },
 	{ .id = "cmd.lower-byte-alone",
 	  .title = "an 8-bit write at 04h moves Bus Master and leaves DisINTx",
 	  .spec = "PCI 3.0 sec 6.2.2; observation: byte enables of a configuration write",
-	  .needs = NEED_DEVICE,
+	  .why = WHY("Software that writes the lower byte alone must not unmask an interrupt."),
+	  .advice = "Byte enables on the way: the ECAM of the host bridge, then the device.",
+	  .needs = NEED_DEVICE | NEED_DISINTX,
 	  .body = lower_byte },
 	{ .id = "cmd.rewrite-is-quiet",
 	  .title = "writing Command as it is delivers nothing and leaves Interrupt Status",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",
-	  .needs = NEED_ROUTE,
+	  .why = WHY(
+		  "Drivers rewrite Command all the time; a pulse on INTx then is an interrupt that "
+		  "nobody handles."),
+	  .advice = "INTx with a scope at the write: it may not depend on the write, only on "
+		    "DisINTx and the condition.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = rewrite_is_quiet },
 };
 

@@ -162,9 +162,12 @@ static void ack_reversed(struct ctx *c)
 static bool reset_only(struct ctx *c, struct ahci *hba)
 {
 	struct hw_timer timer = hw_timer_us(c->lab->hw, AHCI_RESET_US);
+	uint32_t ghc;
 
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_IE | AHCI_GHC_HR);
-	while (ahci_read(hba, AHCI_GHC) & AHCI_GHC_HR) {
+	while ((ghc = ahci_read(hba, AHCI_GHC)) & AHCI_GHC_HR) {
+		if (ghc == UINT32_MAX)
+			return expect_ok(c, ERR_GONE, "GHC.HR reads 0");
 		if (hw_expired(c->lab->hw, &timer))
 			return expect_ok(c, ERR_TIMEOUT, "GHC.HR reads 0 within 1 s");
 		c->lab->hw->ops->relax(c->lab->hw);
@@ -208,46 +211,71 @@ static const struct check checks[] = {
 	{ .id = "hba.reserved-zero",
 	  .title = "reserved bits of GHC, IS, PxIS and PxIE read 0",
 	  .spec = "AHCI 1.3.1 sec 3.1.2, 3.1.3, 3.3.5, 3.3.6",
+	  .why = WHY(
+		  "Reserved bits that read 1 are taken for interrupt causes by a driver that loops "
+		  "until 0."),
+	  .advice = "Which bits are set, in which register: expected is 0.",
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = reserved_zero },
 	{ .id = "hba.port-ie-gates",
 	  .title = "PxIE gates PxIS out of IS and off the line, and lets a pending bit through",
 	  .spec = "AHCI 1.3.1 sec 3.3.6, PxIE; sec 3.1.3, IS",
+	  .why = WHY(
+		  "Polling drivers, reset and error handling rely on PxIE to keep a port quiet."),
+	  .advice = "IS with PxIE = 0: PxIS & PxIE must be what sets it.",
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = port_ie_gates },
 	{ .id = "hba.ghc-ie-gates",
 	  .title = "GHC.IE gates the line, not IS, and lets a pending bit through",
 	  .spec = "AHCI 1.3.1 sec 3.1.2, GHC.IE",
+	  .why = WHY("A driver clears GHC.IE while it must not be interrupted."),
+	  .advice = "The line with GHC.IE = 0, and again when it is set behind a pending IS.",
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = ghc_ie_gates },
 	{ .id = "hba.is-latches",
 	  .title = "IS keeps a port's bit when PxIS is cleared, until IS is written",
 	  .spec = SPEC_IS,
+	  .why = WHY("Drivers clear PxIS, then IS, and rely on IS to hold until then."),
+	  .advice = "IS between the two writes: it is RWC, not a copy of PxIS & PxIE.",
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = is_latches },
 	{ .id = "hba.is-relatches",
 	  .title = "IS written while PxIS and PxIE are set reads 1 again",
 	  .spec = SPEC_IS,
+	  .why = WHY("Clearing IS too early must not lose the port's interrupt."),
+	  .advice = "IS right after it was written, while PxIS & PxIE is not 0.",
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = is_relatches },
 	{ .id = "hba.ack-in-order",
 	  .title = "PxIS cleared before IS: one delivery",
 	  .spec = SPEC_IS,
+	  .why = WHY("This is the order that AHCI asks for; a second delivery doubles the load of "
+		     "every command."),
+	  .advice = "The line after each of the two writes: PxIS, then IS.",
+	  .quirk = PCI_QUIRK_AHCI_ACK_REVERSED,
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = ack_in_order },
 	{ .id = "hba.ack-reversed",
 	  .title = "IS cleared before PxIS: a second delivery, with PxIS 0",
 	  .spec = SPEC_IS,
+	  .why = WHY("It shows why the order matters: IS cleared first is latched again by PxIS."),
+	  .advice = "One delivery means that IS does not latch; more than two, that it cannot be "
+		    "cleared.",
+	  .quirk = PCI_QUIRK_AHCI_ACK_REVERSED,
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = ack_reversed },
 	{ .id = "hba.reset-clears",
 	  .title = "an HBA reset clears GHC.IE, IS and PxIE",
 	  .spec = "AHCI 1.3.1 sec 10.4.3, GHC.HR",
+	  .why = WHY("The next driver relies on a reset HBA that is not able to interrupt."),
+	  .advice = "Which of GHC.IE, IS, PxIE reads other than 0 behind GHC.HR.",
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = reset_clears },
 	{ .id = "hba.reset-deasserts",
 	  .title = "an HBA reset deasserts the line",
 	  .spec = "AHCI 1.3.1 sec 10.4.3, GHC.HR",
+	  .why = WHY("A line that stays up behind a reset storms as soon as somebody unmasks it."),
+	  .advice = "INTx behind GHC.HR: is it driven anew when the registers are cleared?",
 	  .needs = NEED_AHCI | NEED_ROUTE,
 	  .body = reset_deasserts },
 };

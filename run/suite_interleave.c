@@ -159,28 +159,45 @@ static const struct check checks[] = {
 	  .title = "a vector accepted before DisINTx was set is delivered once, and no second "
 		   "follows",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; Intel SDM vol. 3, IRR",
-	  .needs = NEED_ROUTE,
+	  .why = WHY(
+		  "A mask cannot recall a vector that the CPU has accepted; a handler must expect "
+		  "it."),
+	  .advice = "IRR and remote IRR: more than one delivery means that the line did not fall.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = accepted_before_disintx },
 	{ .id = "interleave.acked-before-handler",
 	  .title = "a vector accepted before the device was acknowledged finds Interrupt Status 0",
 	  .spec = "PCI 3.0 sec 6.2.3, Status[3]; Intel SDM vol. 3, IRR",
+	  .why = WHY("A handler may come and find nothing: it must be able to say not mine."),
+	  .advice = "Interrupt Status in the handler: 1 means that it does not follow the device's "
+		    "condition.",
 	  .needs = NEED_ROUTE,
 	  .body = acked_before_handler },
 	{ .id = "interleave.event-before-unmask",
 	  .title = "an event between the read of Interrupt Status and the unmask is delivered once",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",
-	  .needs = NEED_ROUTE,
+	  .why = WHY(
+		  "An event between read and write must not be lost, or the guest waits for ever."),
+	  .advice = "INTx right behind DisINTx = 0: it must be driven from the condition.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = event_before_unmask },
 	{ .id = "interleave.stale-command-loses-mask",
 	  .title = "Command written back from before the handler loses its mask: the line storms",
 	  .spec = "observation: read-modify-write of Command without a lock",
-	  .needs = NEED_ROUTE,
+	  .why = WHY("It shows what a read-modify-write of Command without a lock does to a masked "
+		     "line."),
+	  .advice = "DisINTx behind the stale word, and the deliveries that follow: the line must "
+		    "follow both.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = stale_write },
 	{ .id = "interleave.critical-section-keeps-mask",
 	  .title = "Command read and written with interrupts off keeps the mask of the handler "
 		   "behind it",
 	  .spec = "observation: read-modify-write of Command as one critical section",
-	  .needs = NEED_ROUTE,
+	  .why = WHY("Linux guards Command with a lock and interrupts off; this shows that it is "
+		     "enough."),
+	  .advice = "DisINTx behind the handler: who wrote Command last?",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = critical_section },
 };
 

@@ -21,6 +21,9 @@ static const struct check checks[] = {
 	{ .id = "leave.function",
 	  .title = "Command, Message Control and the HBA's registers are what firmware left",
 	  .spec = "observation: intxlab's own promise",
+	  .why = WHY("A lab must give the board back as it was, or the next boot is another."),
+	  .advice = "Which of Command, Message Control and the HBA's registers differs from what "
+		    "firmware left.",
 	  .body = restored },
 };
 

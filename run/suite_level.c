@@ -77,27 +77,135 @@ static void every_event(struct ctx *c)
 	events_finish(c);
 }
 
+/* One more witness of the line: what it shows while the device goes up and down. */
+struct second {
+	struct bench *bench;
+	uint32_t gsi;
+	bool is_8259;
+};
+
+static bool shows(const struct second *second)
+{
+	struct irqc_x86 *x86 = second->bench->lab->irqc;
+
+	if (second->is_8259)
+		return pic8259_irr(&x86->pic) >> second->gsi & 1;
+	return irqc_line(&x86->irqc, second->gsi) == LINE_ASSERTED;
+}
+
+static void agrees(struct ctx *c, const struct second *second)
+{
+	if (!events_begin_unheard(c, false))
+		return;
+	/* what an 8259 latched as an edge, before ELCR said level, goes with the next fall */
+	raise_event(c);
+	expect_ok(c, source_ack(&second->bench->own), "the device is acknowledged");
+	expect_eq(c, shows(second), 0, "the second witness, idle");
+	raise_event(c);
+	expect_eq(c, shows(second), 1, "the second witness, pending");
+	write_disintx(c, true);
+	expect_eq(c, shows(second), 0, "the second witness, pending, DisINTx = 1");
+	write_disintx(c, false);
+	expect_eq(c, shows(second), 1, "the second witness, pending, DisINTx = 0 again");
+	expect_ok(c, source_ack(&second->bench->own), "the device is acknowledged");
+	expect_eq(c, shows(second), 0, "the second witness, acknowledged");
+	events_finish_unheard(c);
+}
+
+/* Another pin that the probe saw follow: every candidate was routed then, and is masked. */
+static bool find_second(struct bench *b, uint32_t below, struct second *ret)
+{
+	for (unsigned i = 0; i < b->answer_count && i < BENCH_ANSWERS; i++) {
+		if (b->answer[i] == b->line.gsi || b->answer[i] >= below)
+			continue;
+		*ret = (struct second){ .bench = b, .gsi = b->answer[i] };
+		return true;
+	}
+	return false;
+}
+
+static void second_pin(struct ctx *c)
+{
+	struct second second;
+
+	if (find_second(c->lab->bench, UINT32_MAX, &second))
+		agrees(c, &second);
+	else
+		check_skip(c, "no other pin follows the device");
+}
+
+/* Every IRQ is masked in the 8259 while the machine is taken: IRR shows a level all the same. */
+static void second_controller(struct ctx *c)
+{
+	const struct pic8259 *pic = &c->lab->irqc->pic;
+	struct pic8259_state found, level;
+	struct second second;
+
+	if (!c->lab->irqc->has_pic || !pic->has_elcr) {
+		check_skip(c, "no 8259 with edge/level control registers");
+		return;
+	}
+	if (!find_second(c->lab->bench, 16, &second)) {
+		check_skip(c, "no ISA interrupt follows the device");
+		return;
+	}
+	second.is_8259 = true;
+	pic8259_save(pic, &found);
+	level = found;
+	level.elcr |= (uint16_t)(1u << second.gsi);
+	if (expect_ok(c, pic8259_restore(pic, &level), "ELCR takes the IRQ as level"))
+		agrees(c, &second);
+	if (pic8259_restore(pic, &found))
+		check_error(c, "ELCR or IMR was not restored");
+}
+
 static const struct check checks[] = {
 	{ .id = "level.follows-the-device",
 	  .title = "the line rises with the device's condition and falls when it is acknowledged",
 	  .spec = "PCI 3.0 sec 2.2.6, INTx is level sensitive",
+	  .why = WHY("A line that does not follow its device gives lost interrupts or storms."),
+	  .advice = "Which look differs: idle, pending or acknowledged; then the device's own "
+		    "registers.",
 	  .needs = NEED_ROUTE,
 	  .body = follows },
 	{ .id = "level.held-until-acknowledged",
 	  .title = "the line stays asserted for as long as nobody acknowledges the device",
 	  .spec = "PCI 3.0 sec 2.2.6, INTx is level sensitive",
+	  .why = WHY("A line that drops by itself loses the interrupt while its CPU is busy."),
+	  .advice = "Whether Interrupt Status still reads 1: if so the wire is at fault, else the "
+		    "device.",
 	  .needs = NEED_ROUTE,
 	  .body = held },
 	{ .id = "level.delivered-when-unmasked-late",
 	  .title = "a line asserted 1 ms before it is unmasked at the controller is delivered once",
 	  .spec = "PCI 3.0 sec 2.2.6; 82093AA, IOREDTBL interrupt mask",
+	  .why = WHY("Drivers mask for a while, as threaded handlers do, and expect what came "
+		     "meanwhile."),
+	  .advice = "The level at the unmask: does the I/O APIC sample the wire, or wait for an "
+		    "edge?",
 	  .needs = NEED_ROUTE,
 	  .body = delivered_late },
 	{ .id = "level.every-event-once",
 	  .title = "32 events, each acknowledged, are 32 deliveries, each with Interrupt Status 1",
 	  .spec = "PCI 3.0 sec 2.2.6; sec 6.2.3, Status[3]",
+	  .why = WHY("One lost event in many is a command timeout once a day."),
+	  .advice = "The count: too few is a lost assertion, too many a line that falls late.",
 	  .needs = NEED_ROUTE,
 	  .body = every_event },
+	{ .id = "level.second-pin-agrees",
+	  .title = "another pin that follows the device goes up and down with it and with DisINTx",
+	  .spec = "observation: one wire, two inputs of the I/O APIC",
+	  .why = WHY("Two witnesses that agree leave no doubt which side of a dispute is wrong."),
+	  .advice = "The routing registers of the chipset: one PIRQ feeds both pins.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
+	  .body = second_pin },
+	{ .id = "level.8259-agrees",
+	  .title = "the 8259's IRR of the line's ISA interrupt follows the device and DisINTx",
+	  .spec = "8259A datasheet, IRR; ICH9 datasheet, ELCR: a level input is not latched",
+	  .why = WHY("It is a level seen by another controller, without an I/O APIC in between."),
+	  .advice = "ELCR of the IRQ, and the PIRQ routing that firmware left.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
+	  .body = second_controller },
 };
 
 const struct suite suite_level = CONFORMANCE_SUITE("level", checks);

@@ -125,21 +125,36 @@ static const struct check checks[] = {
 	{ .id = "line.probe",
 	  .title = "a pin of an interrupt controller follows the device, up and down",
 	  .spec = "PCI 3.0 sec 2.2.6, INTx is level sensitive; 82093AA, IOREDTBL remote IRR",
+	  .why = WHY("A function whose INTx reaches no pin gives its driver timeouts instead of "
+		     "interrupts."),
+	  .advice = "The chipset's interrupt routing (PIRQ, _PRT) and the polarity of the pin.",
 	  .needs = NEED_SOURCE | NEED_INTX_PIN,
 	  .body = found },
 	{ .id = "line.one-per-event",
 	  .title = "one event is one delivery when the device is acknowledged before the EOI",
 	  .spec = "PCI 3.0 sec 6.2.3, Status[3]; 82093AA, IOREDTBL remote IRR",
+	  .why = WHY("A second delivery of one event is a spurious interrupt; too many, and Linux "
+		     "disables the line."),
+	  .advice = "The handler's snapshot: Interrupt Status, ISR and remote IRR; then how fast "
+		    "the line falls.",
 	  .needs = NEED_ROUTE,
 	  .body = one_per_event },
 	{ .id = "line.level-redelivers",
 	  .title = "a line left asserted is delivered again after each EOI",
 	  .spec = "PCI 3.0 sec 2.2.6; 82093AA, IOREDTBL trigger mode",
+	  .why = WHY(
+		  "Drivers on a shared line rely on it: what one handler leaves asserted must come "
+		  "again."),
+	  .advice = "The trigger mode in the RTE, and whether the EOI reaches the I/O APIC and "
+		    "clears remote IRR.",
 	  .needs = NEED_ROUTE,
 	  .body = redelivers },
 	{ .id = "line.storm-guard",
 	  .title = "the storm guard ends an unacknowledged line at its limit",
 	  .spec = "observation: intxlab's own promise",
+	  .why = WHY("Without the guard one unacknowledged device would hang this very run."),
+	  .advice = "The deliveries counted: if they stop short of the limit, the line or the EOI "
+		    "is broken.",
 	  .needs = NEED_ROUTE,
 	  .body = guard_holds },
 };

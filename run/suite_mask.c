@@ -157,49 +157,88 @@ static const struct check checks[] = {
 	{ .id = "mask.disintx-writable",
 	  .title = "DisINTx reads back what was written, and nothing else in Command changes",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
-	  .needs = NEED_FUNCTION,
+	  .why = WHY(
+		  "Where DisINTx cannot be written, vfio-pci must mask at the controller and not "
+		  "share the line."),
+	  .advice = "Command[10]: is it implemented (PCI 2.3 and later), and does the write move "
+		    "any other bit?",
+	  .needs = NEED_FUNCTION | NEED_DISINTX,
 	  .body = writable },
 	{ .id = "mask.status-is-internal",
 	  .title = "Interrupt Status follows the device, whatever DisINTx is",
 	  .spec = "PCI 3.0 sec 6.2.3, Status[3]",
-	  .needs = NEED_SOURCE,
+	  .why = WHY(
+		  "A handler on a shared line asks Interrupt Status whether the interrupt is its "
+		  "own."),
+	  .advice = "Status[3] beside the device's own registers; DisINTx must not change it.",
+	  .quirk = PCI_QUIRK_INTX_MASKING,
+	  .needs = NEED_SOURCE | NEED_DISINTX,
 	  .body = status_is_internal },
 	{ .id = "mask.disintx-stops-level",
 	  .title = "DisINTx=1 stops an asserted level INTx; Interrupt Status stays 1",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",
-	  .needs = NEED_ROUTE,
+	  .why = WHY(
+		  "A virtual machine's interrupt is masked this way; if it leaks, the host's line "
+		  "storms."),
+	  .advice = "The line with DisINTx = 1: asserted means that the gate in front of INTx does "
+		    "not close.",
+	  .quirk = PCI_QUIRK_INTX_MASKING,
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = stops_level },
 	{ .id = "mask.unmask-delivers-once",
 	  .title = "an interrupt held back by DisINTx is delivered once when DisINTx is cleared",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
-	  .needs = NEED_ROUTE,
+	  .why = WHY("An interrupt that waits behind DisINTx must not be lost by the unmask."),
+	  .advice = "INTx right behind DisINTx = 0: it must be driven from the condition, not from "
+		    "its edge.",
+	  .quirk = PCI_QUIRK_INTX_MASKING,
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = unmask_delivers },
 	{ .id = "mask.disintx-deasserts",
 	  .title =
 		  "DisINTx set in the handler deasserts the line: no second delivery after the EOI",
 	  .spec = "PCI Express Base sec 7.5.1.1.3, Interrupt Disable: asserted INTx must be "
 		  "deasserted",
-	  .needs = NEED_ROUTE,
+	  .why = WHY("vfio-pci's handler masks and returns; a line still asserted at the EOI comes "
+		     "again at once."),
+	  .advice = "The line behind the write: Deassert_INTx must be sent, then remote IRR must "
+		    "fall at the EOI.",
+	  .quirk = PCI_QUIRK_INTX_MASKING,
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = deasserts },
 	{ .id = "mask.intx-needs-no-bus-master",
 	  .title = "a pending INTx is delivered with Bus Master off",
 	  .spec = "observation: Command[2] gates what the function masters; INTx is no such access",
-	  .needs = NEED_ROUTE,
+	  .why = WHY(
+		  "A driver that turns Bus Master off must still get, and clear, what is pending."),
+	  .advice = "What gates INTx: Command[2] may stop DMA and MSI, not the pin.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = needs_no_bus_master },
 	{ .id = "mask.acked-leaves-nothing",
 	  .title = "an interrupt acknowledged behind DisINTx is not delivered when that is cleared",
 	  .spec = "PCI 3.0 sec 2.2.6, INTx is level sensitive; sec 6.2.2, Command[10]",
-	  .needs = NEED_ROUTE,
+	  .why = WHY(
+		  "An interrupt that comes after it was handled is spurious, and on a shared line "
+		  "somebody else's."),
+	  .advice = "Whether INTx remembers the condition behind DisINTx: it must be a level, not "
+		    "a latch.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = acked_leaves_nothing },
 	{ .id = "mask.idle-toggle-is-quiet",
 	  .title = "toggling DisINTx with nothing pending delivers nothing",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]",
-	  .needs = NEED_ROUTE,
+	  .why = WHY(
+		  "vfio-pci toggles DisINTx with every interrupt; a pulse each time is a storm."),
+	  .advice = "INTx with a scope at the write that clears DisINTx, nothing pending.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = idle_toggle_is_quiet },
 	{ .id = "mask.every-unmask-delivers-once",
 	  .title = "each of 50 phases of DisINTx=0 over a pending interrupt is one delivery",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; 82093AA, IOREDTBL remote IRR",
-	  .needs = NEED_ROUTE,
+	  .why = WHY("One unmask lost in many is a guest that hangs once a day."),
+	  .advice = "The count: too few is a lost assertion, too many a line that falls after the "
+		    "EOI.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = every_unmask_delivers },
 };
 

@@ -206,18 +206,27 @@ static const struct check checks[] = {
 	  .title = "Command = 0400 deasserts a pending line and ends decode; Command restored, it "
 		   "is delivered once",
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10], Command[1]; Linux pci_dev_save_and_disable()",
-	  .needs = NEED_ROUTE,
+	  .why = WHY("Linux writes 0400 to Command before every reset: that alone must silence the "
+		     "device."),
+	  .advice = "The line and ABAR with Command 0400; then what comes back with Command.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = quiesce },
 	{ .id = "reset.flr-clears",
 	  .title = "a Function Level Reset clears DisINTx and Interrupt Status, and Command can be "
 		   "restored",
 	  .spec = "PCIe Base sec 6.6.2, Function Level Reset; PCI ECN Advanced Capabilities",
+	  .why = WHY(
+		  "vfio-pci resets a function between users; what is left masked or pending is the "
+		  "next one's."),
+	  .advice = "Command and Status 100 ms behind the reset; then the device's own registers.",
 	  .needs = NEED_ROUTE,
 	  .body = flr },
 	{ .id = "reset.d3hot-deasserts",
 	  .title = "D3hot deasserts a pending line; back in D0 Command is as No_Soft_Reset says",
 	  .spec = "PCI PM 1.2, PMCSR PowerState, No_Soft_Reset",
-	  .needs = NEED_ROUTE,
+	  .why = WHY("A sleeping function that holds its line storms whoever shares it."),
+	  .advice = "PMCSR: PowerState and No_Soft_Reset, and the line while in D3hot.",
+	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = d3hot },
 };
 

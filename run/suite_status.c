@@ -92,23 +92,39 @@ static const struct check checks[] = {
 	{ .id = "status.independent-of-disintx",
 	  .title = "Interrupt Status is the same for DisINTx 0 and 1: pending 1, else 0",
 	  .spec = "PCI 3.0 sec 6.2.3, Status[3]",
-	  .needs = NEED_SOURCE,
+	  .why = WHY("vfio-pci reads Interrupt Status while it is masked, to know whether the "
+		     "interrupt is its own."),
+	  .advice = "Status[3] must be taken in front of the gate that DisINTx closes, not behind "
+		    "it.",
+	  .quirk = PCI_QUIRK_INTX_MASKING,
+	  .needs = NEED_SOURCE | NEED_DISINTX,
 	  .body = independent },
 	{ .id = "status.falls-behind-disintx",
 	  .title = "Interrupt Status falls when the device is acknowledged behind DisINTx",
 	  .spec = "PCI 3.0 sec 6.2.3, Status[3]",
-	  .needs = NEED_SOURCE,
+	  .why = WHY(
+		  "vfio-pci unmasks only when Interrupt Status is 0; stuck, the guest never gets "
+		  "another."),
+	  .advice = "The device's own registers: if nothing is pending there, Status[3] latches "
+		    "what it should follow.",
+	  .needs = NEED_SOURCE | NEED_DISINTX,
 	  .body = falls_masked },
 	{ .id = "status.write-changes-nothing",
 	  .title = "writing Interrupt Status neither clears nor sets it: it is read-only",
 	  .spec = "PCI 3.0 sec 6.2.3, Status[3]",
-	  .needs = NEED_SOURCE,
+	  .why = WHY(
+		  "Software clears error bits in Status; an interrupt must not be lost by that."),
+	  .advice = "The write mask of Status: bit 3 is read-only, bits 8 and 15:11 are RW1C.",
+	  .needs = NEED_SOURCE | NEED_DISINTX,
 	  .body = read_only },
 	{ .id = "status.restore-leaves-pending",
 	  .title =
 		  "a 32-bit write of Command and Status as read sets Command and changes no Status",
 	  .spec = "PCI 3.0 sec 6.2.3, Status[3]; observation: what a restore of saved state writes",
-	  .needs = NEED_SOURCE,
+	  .why = WHY("Restoring saved state writes Command and Status in one dword; a pending "
+		     "interrupt must survive."),
+	  .advice = "A 32-bit write at 04h: does Command arrive, and is Status[3] left alone?",
+	  .needs = NEED_SOURCE | NEED_DISINTX,
 	  .body = restored },
 };
 

@@ -11,7 +11,8 @@ void witness_mark(struct lab *lab, unsigned seq, bool begin)
 {
 	const struct pci_fn *bridge;
 
-	if (!lab->opt.witness)
+	/* no mark for a step that the stream does not tell */
+	if (!lab->opt.witness || lab->out.muted)
 		return;
 	bridge = host_bridge(lab);
 	if (!bridge)

@@ -60,12 +60,18 @@ $(H)/gcc/property: $(H)/gcc/tests/property/driver.o $(H)/gcc/intxlab.a
 	$(call say,LD,$@)
 	$(Q)gcc $(SANITIZE) $^ -o $@
 
-# For mutants, without sanitizers: of each, one file is compiled and the programs are linked again.
+# Without sanitizers: for the sweep of test_vanish_sweep.py, and for mutants, of each of which one file is compiled
+# and the programs are linked again.
 $(eval $(call hosted_objects,plain,gcc,PLAINCC,))
 
 $(H)/plain/intxlab.a: $(patsubst %.c,$(H)/plain/%.o,$(HOSTED_SOURCES)) $(H)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+# Static: it forks some 100000 times, and there is less to copy.
+$(H)/plain/intxlab-sim: $(H)/plain/tests/sim/main.o $(H)/plain/intxlab.a
+	$(call say,LD,$@)
+	$(Q)gcc -static $^ -o $@
 
 MUTATION := $(H)/plain/intxlab.a $(patsubst %.c,$(H)/plain/%.o,tests/mutation/rows.c tests/sim/main.c \
 	tests/property/driver.c $(filter %/test_device.c %/test_tracker.c %/test_passthrough.c,$(UNITS)) \
@@ -77,7 +83,7 @@ $(BENCH_PROGRAMS): $(H)/gcc/bench-%: $(H)/gcc/tests/bench/%.o $(H)/gcc/intxlab.a
 	$(Q)gcc $(SANITIZE) $^ -o $@
 
 .PHONY: hosted
-hosted: $(HOSTED) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS) $(H)/gcc/property $(MUTATION)
+hosted: $(HOSTED) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS) $(H)/gcc/property $(H)/plain/intxlab-sim $(MUTATION)
 
 # Long fuzzing. libFuzzer writes what it finds new into the first folder it is given: never the kept corpus.
 FUZZ_SECONDS ?= 600

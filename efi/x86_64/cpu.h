@@ -165,24 +165,58 @@ static inline uint16_t cpu_read_cs(void)
 	return value;
 }
 
-struct cpu_idtr {
+/* What a descriptor table register holds. */
+struct cpu_table {
 	uint16_t limit;
 	uint64_t base;
 } __attribute__((packed));
 
-_Static_assert(sizeof(struct cpu_idtr) == 10, "SDM vol. 3, IDTR in 64-bit mode");
+_Static_assert(sizeof(struct cpu_table) == 10, "SDM vol. 3, GDTR and IDTR in 64-bit mode");
 
-static inline struct cpu_idtr cpu_read_idtr(void)
+static inline struct cpu_table cpu_read_idtr(void)
 {
-	struct cpu_idtr idtr;
+	struct cpu_table idtr;
 
 	__asm__ volatile("sidt %0" : "=m"(idtr) : : "memory");
 	return idtr;
 }
 
-static inline void cpu_write_idtr(struct cpu_idtr idtr)
+static inline void cpu_write_idtr(struct cpu_table idtr)
 {
 	__asm__ volatile("lidt %0" : : "m"(idtr) : "memory");
+}
+
+static inline struct cpu_table cpu_read_gdtr(void)
+{
+	struct cpu_table gdtr;
+
+	__asm__ volatile("sgdt %0" : "=m"(gdtr) : : "memory");
+	return gdtr;
+}
+
+static inline void cpu_write_gdtr(struct cpu_table gdtr)
+{
+	__asm__ volatile("lgdt %0" : : "m"(gdtr) : "memory");
+}
+
+/* CS has no load instruction: a far return is one. */
+static inline void cpu_load_segments(uint16_t code, uint16_t data)
+{
+	uint64_t next;
+
+	__asm__ volatile("pushq %1\n\t"
+			 "leaq 1f(%%rip), %0\n\t"
+			 "pushq %0\n\t"
+			 "lretq\n"
+			 "1:\n\t"
+			 "movw %w2, %%ds\n\t"
+			 "movw %w2, %%es\n\t"
+			 "movw %w2, %%fs\n\t"
+			 "movw %w2, %%gs\n\t"
+			 "movw %w2, %%ss"
+			 : "=&r"(next)
+			 : "r"((uint64_t)code), "r"(data)
+			 : "memory");
 }
 
 /* n bytes to one port, in order. */

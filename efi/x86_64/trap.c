@@ -36,10 +36,10 @@ void trap_dispatch(struct trap_frame *frame)
 	handler(handler_arg, frame);
 }
 
-struct cpu_idtr trap_install(trap_fn *fn, void *arg)
+struct cpu_table trap_install(trap_fn *fn, void *arg)
 {
-	struct cpu_idtr before = cpu_read_idtr();
-	struct cpu_idtr own = { .limit = sizeof(idt) - 1, .base = (uintptr_t)idt };
+	struct cpu_table before = cpu_read_idtr();
+	struct cpu_table own = { .limit = sizeof(idt) - 1, .base = (uintptr_t)idt };
 	uint16_t selector = cpu_read_cs();
 
 	handler = fn;
@@ -59,9 +59,9 @@ struct cpu_idtr trap_install(trap_fn *fn, void *arg)
 	return before;
 }
 
-bool trap_remove(struct cpu_idtr before)
+bool trap_remove(struct cpu_table before)
 {
-	struct cpu_idtr now;
+	struct cpu_table now;
 
 	cpu_write_idtr(before);
 	now = cpu_read_idtr();

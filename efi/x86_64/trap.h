@@ -29,9 +29,9 @@ _Static_assert(offsetof(struct trap_frame, vector) == 15 * 8, "entry.S, trap_com
 typedef void trap_fn(void *arg, struct trap_frame *frame);
 
 /* Interrupts must be off. Returns the table that was there before. */
-struct cpu_idtr trap_install(trap_fn *fn, void *arg);
+struct cpu_table trap_install(trap_fn *fn, void *arg);
 /* True when the CPU reads back what was put. */
-bool trap_remove(struct cpu_idtr before);
+bool trap_remove(struct cpu_table before);
 
 /*
  * Run body(arg); true when it returned. False: the trap handler called trap_guard_land() on its

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "known"
 CONDITIONS = ("policy", "msi", "intx_mask", "fail_alloc")
 KEYS = {"check", "observed", "why", "source", "machine", *CONDITIONS}
 MUST = ("check", "observed", "why", "source")
-NOT_TRIED = pattern(r"not tried: (\S+) ended with ")
+NOT_TRIED = pattern(r"(?:in round \d+ of \d+: )?not tried: (\S+) ended with ")
 MASKED = pattern(r"([0-9a-f]+)/([0-9a-f]+)$")
 
 
@@ -104,14 +104,22 @@ def _agrees(seen: str, wanted: str) -> bool:
     return fnmatchcase(seen, wanted)
 
 
-def _difference(check: Check, wanted: str | dict[str, str]) -> str:
-    """What was seen in place of the listed observation; empty when it was that."""
-    seen = {m.get("what", ""): m.get("observed", "") for m in check.mismatches}
+def _difference(check: Check, wanted: str | dict[str, str], shuffled: bool) -> str:
+    """What was seen in place of the listed observation; empty when it was that. Steps are listed in the plan's order;
+    shuffled, in any."""
+    def listed(steps: str) -> list[str]:
+        return sorted(steps.split()) if shuffled else steps.split()
+
+    seen = list(dict.fromkeys((m.get("what", ""), m.get("observed", "")) for m in check.mismatches))
     if isinstance(wanted, dict):
-        good = seen.keys() == wanted.keys() and all(_agrees(seen[k], wanted[k]) for k in wanted)
+        good = {k for k, _ in seen} == wanted.keys() and all(_agrees(v, wanted[k]) for k, v in seen)
     else:
-        good = list(seen.values()) == [wanted]
-    return "" if good else "; ".join(f"{k}: {v or 'nothing'}" for k, v in seen.items()) or "nothing"
+        good = len({k for k, _ in seen}) == 1 and all(listed(v) == listed(wanted) for _, v in seen)
+    more = [f"debris in {d.get('register')}" for d in check.debris]
+    more += [f"ERROR in round {r.get('round')}: {r.get('reason')}" for r in check.rounds if r.get("verdict") == "ERROR"]
+    if good and not more:
+        return ""
+    return "; ".join([f"{k}: {v or 'nothing'}" for k, v in seen] + more) or "nothing"
 
 
 class _Judge:
@@ -121,6 +129,7 @@ class _Judge:
         self.steps_run = {step.check for step in run.steps if step.hw}
         self.several = any(split_id(check.id)[1] for check in run.checks)
         self.judged = Judged()
+        self.shuffled = run.fact("run", "setting").get("shuffle", "0") != "0"
 
     def full_id(self, plain: str, policy: str) -> str:
         return f"{plain}.{policy}" if self.several else plain
@@ -144,7 +153,7 @@ class _Judge:
             return
         if check.verdict == "PASS":
             self.surprise(f"{check.id}: known, and did not happen ({entry.why})")
-        elif differs := _difference(check, wanted):
+        elif differs := _difference(check, wanted, self.shuffled):
             listed = wanted if isinstance(wanted, str) else ", ".join(f"{k}: {v}" for k, v in wanted.items())
             self.surprise(f"{check.id}: known otherwise: listed is {listed}, seen was {differs}")
         else:

@@ -82,7 +82,7 @@ def last_check(run: Run) -> str:
     if not run.started:
         return "before the application's first line"
     if run.begun:
-        return f"in check {run.begun}"
+        return f"in check {run.begun}" + (f", round {run.begun_round}" if run.begun_round else "")
     return f"after check {run.checks[-1].id}" if run.checks else "before the first check"
 
 

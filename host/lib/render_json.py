@@ -20,7 +20,8 @@ def _check(check: Check, outcome: Outcome) -> dict[str, Any]:
     known = outcome.known.why(check.id) if outcome.known.explains(check) else None
     return {"number": check.number, "id": check.id, "suite": check.suite, "policy": check.policy or None,
             "verdict": check.verdict, "reason": check.reason, "us": check.us, "mismatches": check.mismatches,
-            "known": known}
+            "rule": check.failed.get("rule"), "advice": check.failed.get("advice"), "registers": check.registers,
+            "rounds": check.rounds, "debris": check.debris, "known": known}
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -46,7 +47,8 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
         "unreported": run.begun,
         "steps": [_step(step) for step in run.steps],
         "facts": [{"who": d.who, "kind": d.kind, **{"fields": d.fields}} for d in run.diagnostics
-                  if d.kind not in ("step", "expect", "begin", "mismatch")],
+                  if d.kind not in ("step", "expect", "begin", "mismatch", "registers", "failed", "round",
+                                    "debris")],
         "qemu": {"command": command, **asdict(ended)} if ended else None,
         "witness": {"agrees": not witness.errors, **asdict(witness)} if witness else None,
     }

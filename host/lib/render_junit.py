@@ -21,6 +21,23 @@ def mismatch_text(fields: dict[str, str], with_spec: bool = True) -> str:
     return printable(f"{text} [{fields['spec']}]" if with_spec and fields.get("spec") else text)
 
 
+def advice_text(check: Check) -> list[str]:
+    """What to look at first; and that Linux lists the function, where it does."""
+    words = (("look at: {}", "advice"), ("listed: {} names this function", "quirk"))
+    return [form.format(check.failed[key]) for form, key in words if check.failed.get(key)]
+
+
+def evidence_text(check: Check) -> list[str]:
+    """What stands beside the mismatches: the rule, its source, the registers, what to look at first."""
+    lines = [f"debris: {d.get('register')} was {d.get('found')}, is {d.get('left')}" for d in check.debris]
+    lines += [f"{name}: {check.failed[key]}" for name, key in (("rule", "rule"), ("source", "spec")) if key in check.failed]
+    for fields in check.registers:
+        values = " ".join(f"{key}={value}" for key, value in fields.items() if key != "when")
+        lines.append(f"registers {fields.get('when', '?')}: {values}")
+    lines += [f"round {r.get('round')}: {r.get('verdict')} {r.get('reason')}" for r in check.rounds]
+    return lines + advice_text(check)
+
+
 def _case(suite: ET.Element, name: str, us: int = 0) -> ET.Element:
     return ET.SubElement(suite, "testcase", classname=suite.get("name", ""), name=name,
                          time=f"{us / 1e6:.3f}")
@@ -41,7 +58,8 @@ def _check(suite: ET.Element, check: Check, outcome: Outcome) -> None:
         _say(case, "SKIP", [outcome.known.why(check.id)])
     elif check.verdict in TAGS:
         reason = [check.reason] if check.reason else []
-        _say(case, check.verdict, reason + [mismatch_text(m) for m in check.mismatches])
+        more = [] if check.verdict == "SKIP" else evidence_text(check)
+        _say(case, check.verdict, reason + [mismatch_text(m) for m in check.mismatches] + more)
 
 
 class _Report:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 VERSION_LINE = "KTAP version 1"
 LINE_MAX = 1000
-STREAM_MAX = 16 << 20  # bytes; a run writes about 100 KB
-LINES_MAX = 200_000
+STREAM_MAX = 64 << 20  # bytes; a run writes about 100 KB, each round of --repeat 6 KB more
+LINES_MAX = 1_500_000
 PROBLEMS_MAX = 20
 
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;?=]*[ -/]*[@-~]|[@-Z\\-_])")
@@ -21,6 +21,8 @@ DIAGNOSTIC = re.compile(r"# (hw|model|run) ([a-z0-9_-]+)(?= |$)")
 PLAN = re.compile(r"1\.\.(\d{1,9})(?: # SKIP (.+))?$")
 RESULT = re.compile(r"(not ok|ok) (\d{1,9}) ([a-z0-9._-]+)(?: # (?:(SKIP|ERROR) )?(.+))?$")
 SEQ = re.compile(r"[1-9]\d{0,8}$")
+
+EVIDENCE = ("mismatch", "failed", "round", "debris")  # lines of "run" that stand before a result
 
 Fields = dict[str, str]
 
@@ -43,8 +45,24 @@ class Check:
     id: str
     verdict: str  # PASS FAIL ERROR SKIP
     reason: str = ""
-    mismatches: list[Fields] = field(default_factory=list)
+    mismatches: list[Fields] = field(default_factory=list)  # of all rounds, each once
+    failed: Fields = field(default_factory=dict)  # rule, spec, advice
+    registers: list[Fields] = field(default_factory=list)
+    rounds: list[Fields] = field(default_factory=list)  # those before the last that did not go well
+    debris: list[Fields] = field(default_factory=list)
     us: int = 0
+
+    def keep(self, kind: str, fields: Fields) -> None:
+        """Evidence that stands before the result."""
+        if kind == "failed":
+            self.failed = fields
+            return
+        kept = {"mismatch": self.mismatches, "registers": self.registers, "round": self.rounds,
+                "debris": self.debris}[kind]
+        if kind == "registers":  # an earlier round's are of no use beside a later one's
+            kept[:] = [other for other in kept if other.get("when") != fields.get("when")]
+        if fields not in kept:
+            kept.append(fields)
 
     @property
     def suite(self) -> str:
@@ -96,9 +114,10 @@ class Run:
     checks: list[Check] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     begun: str = ""  # the check begun and not yet reported
+    begun_round: str = ""  # in this round of --repeat, which is not the last; empty: the last
     begin_lost: list[str] = field(default_factory=list)  # begun, then another one was begun
     unbegun: list[str] = field(default_factory=list)  # reported, not begun
-    mismatches: dict[str, list[Fields]] = field(default_factory=dict)
+    evidence: dict[str, Check] = field(default_factory=dict)  # of checks not yet reported
     stop_reason: str = ""
     end: Fields | None = None
     problems: list[str] = field(default_factory=list)
@@ -204,10 +223,10 @@ class _Parser:
         if not match or not verdict:
             run.problem(f"{where} is not a result: {text[:60]}")
             return
-        check = Check(int(match.group(2)), match.group(3), verdict, match.group(5) or "")
-        check.mismatches = run.mismatches.pop(check.id, [])
+        check = run.evidence.pop(match.group(3), None) or Check(0, match.group(3), "")
+        check.number, check.verdict, check.reason = int(match.group(2)), verdict, match.group(5) or ""
         check.us = self.us.pop(check.id, 0)
-        if run.begun == check.id:
+        if run.begun == check.id and not run.begun_round:
             run.begun = ""
         elif verdict != "SKIP" or run.begun:
             run.unbegun.append(check.id)
@@ -222,17 +241,24 @@ class _Parser:
         self.run.diagnostics.append(Diagnostic(who, kind, fields))
         if kind == "step" and who != "run" or (who, kind) == ("run", "expect"):
             self._step(where, who, fields)
+        elif (who, kind) == ("hw", "registers"):
+            self._evidence(kind, fields)
         elif who == "run":
             self._run(where, kind, fields)
+
+    def _evidence(self, kind: str, fields: Fields) -> None:
+        check_id = fields.get("check", "")
+        check = self.run.evidence.setdefault(check_id, Check(0, check_id, ""))
+        check.keep(kind, {key: value for key, value in fields.items() if key != "check"})
 
     def _run(self, where: str, kind: str, fields: Fields) -> None:
         run = self.run
         if kind == "begin":
-            if run.begun:
+            if run.begun and not run.begun_round:
                 run.begin_lost.append(run.begun)
-            run.begun = fields.get("check", "")
-        elif kind == "mismatch":
-            run.mismatches.setdefault(fields.get("check", ""), []).append(fields)
+            run.begun, run.begun_round = fields.get("check", ""), fields.get("round", "")
+        elif kind in EVIDENCE:
+            self._evidence(kind, fields)
         elif kind == "stop":
             run.stop_reason = fields.get("reason", "")
         elif kind == "intxlab":

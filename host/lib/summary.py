@@ -11,7 +11,7 @@ from itertools import groupby
 from . import comparison, steptable
 from .known import NOT_TRIED
 from .outcome import Ended, Outcome, last_check
-from .render_junit import mismatch_text
+from .render_junit import advice_text, mismatch_text
 from .stream import PLAN, RESULT, Check, Fields, Run, printable, split_id
 from .text import WIDTH, Paint, count, wrap
 from .validate import contradictions
@@ -21,6 +21,9 @@ SURROUNDINGS = ("intxlab", "options", "stop", "report", "end")  # of an answer
 HYPERVISORS = {"TCGTCGTCGTCG": "QEMU TCG", "KVMKVMKVM": "KVM", "Microsoft Hv": "Hyper-V", "VMwareVMware": "VMware",
                "XenVMMXenVMM": "Xen", "bhyve bhyve": "bhyve"}
 SETTING = re.compile(r"# run setting .*\bpolicies=(\d+)")
+ROUNDS = re.compile(r"# run setting .*\brepeat=(\d{1,5})$")
+ROUND = re.compile(r"# run begin check=[^ ]+ round=(\d{1,5})$")
+ROUND_LINES = 10  # that progress tells of all
 POLICY_DONE = re.compile(r"# model policy name=([^ ]+)")
 
 
@@ -32,17 +35,30 @@ class Progress:
         self.plan = "?"
         self.several = False
         self.counts: dict[str, int] = {}
+        self.rounds, self.round = 1, 0
 
     def line(self, text: str) -> str | None:
         if match := PLAN.match(text):
             self.plan = match.group(1)
         elif match := SETTING.match(text):
             self.several = match.group(1) != "1"
+            if repeated := ROUNDS.match(text):
+                self.rounds = max(1, int(repeated.group(1)))
+        elif match := ROUND.match(text):
+            return self._round(int(match.group(1)))
         elif match := POLICY_DONE.match(text):
             return self._policy(match.group(1))
         elif match := RESULT.match(text):
             return self._result(match)
         return None
+
+    def _round(self, number: int) -> str | None:
+        """Of many rounds a few: a run of an hour shows that it lives."""
+        if number <= self.round:
+            return None
+        self.round = number
+        every = -(-self.rounds // ROUND_LINES)
+        return f"round {number} of {self.rounds}" if number % every == 1 % every else None
 
     def _result(self, match: re.Match[str]) -> str | None:
         verdict = match.group(4) or ("PASS" if match.group(1) == "ok" else "FAIL")
@@ -111,7 +127,51 @@ def _head(run: Run) -> Iterator[str]:
         yield from _fact("options", f"{options['text']} (from {options.get('source', '?')})")
 
 
+def _register(key: str, before: Fields, failed: Fields) -> str:
+    then, now = before.get(key), failed.get(key)
+    return f"{key} {then}" if then == now or now is None else f"{key} {then or '?'} -> {now}"
+
+
+def _registers(check: Check) -> list[str]:
+    """What changed, then what did not."""
+    by_when = {fields.get("when"): fields for fields in check.registers}
+    before, failed = by_when.get("before", {}), by_when.get("failed", {})
+    keys = [key for key in dict.fromkeys([*before, *failed]) if key != "when"]
+    changed = [_register(key, before, failed) for key in keys if before.get(key) != failed.get(key)]
+    same = [_register(key, before, failed) for key in keys if before.get(key) == failed.get(key)]
+    lines = []
+    if changed:
+        lines.append("registers, before -> at the failure: " + ", ".join(changed))
+    if same:
+        lines.append("registers that did not change: " + ", ".join(same))
+    return lines
+
+
+def _rounds(run: Run, check: Check) -> list[str]:
+    """Which rounds of --repeat did not pass."""
+    total = run.fact("run", "setting").get("repeat", "1")
+    bad = [r.get("round", "?") for r in check.rounds if r.get("verdict") == check.verdict]
+    earlier = check.reason.startswith("in round ")
+    if not bad or earlier and check.verdict == "ERROR" and len(bad) == 1:
+        return []
+    if not earlier:
+        bad.append(total)
+    words = "failed" if check.verdict == "FAIL" else check.verdict
+    if len(bad) == 1:
+        return [f"{words} in round {bad[0]} of {total}"]
+    shown = ", ".join(bad[:8]) + (", ..." if len(bad) > 8 else "")
+    return [f"{words} in {len(bad)} of {total} rounds: {shown}"]
+
+
 def _evidence(run: Run, check: Check) -> list[str]:
+    """The rule that was broken, a line a mismatch, the registers, what to look at first."""
+    rule = [f"rule: {check.failed['rule']}"] if check.failed.get("rule") else []
+    debris = [f"debris: {d.get('register')} was {d.get('found')}, is {d.get('left')}" for d in check.debris]
+    return [printable(text) for text in
+            _rounds(run, check) + rule + _mismatches(run, check) + debris + _registers(check) + advice_text(check)]
+
+
+def _mismatches(run: Run, check: Check) -> list[str]:
     """A line a mismatch; who says so behind the last."""
     if not check.mismatches and check.verdict == "FAIL":
         return [f"{k}: expected {e}, observed {o}" for s in run.steps if s.check == check.id
@@ -129,7 +189,8 @@ def _bad(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
     for check in bad:
         if check in not_tried:
             continue
-        yield f"{paint(check.verdict, f'{check.verdict:5}')} {check.id}  {printable(check.reason)}".rstrip()
+        reason = "" if check.verdict == "FAIL" else printable(check.reason)  # a FAIL's stands below
+        yield f"{paint(check.verdict, f'{check.verdict:5}')} {check.id}  {reason}".rstrip()
         for text in _evidence(run, check):
             yield from wrap(text, WIDTH, " " * 6, " " * 8)
     yield from _grouped("ERROR", not_tried, run, paint)

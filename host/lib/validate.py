@@ -93,8 +93,8 @@ def _results(run: Run) -> None:
         run.problem(f"{check_id} was begun and never reported")
     for check_id in run.unbegun:
         run.problem(f"{check_id} is reported, but was not the check begun last")
-    for check_id in run.mismatches:
-        run.problem(f"a mismatch of {check_id or 'no check'}, which is not reported after it")
+    for check_id in run.evidence:
+        run.problem(f"evidence of {check_id or 'no check'}, which is not reported after it")
 
 
 def _steps(run: Run) -> None:

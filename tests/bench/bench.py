@@ -23,6 +23,7 @@ ENUMERATE = ROOT / "build/hosted/gcc/bench-enumerate"
 PASSED = 0x10 << 1 | 1  # what isa-debug-exit makes of the exit port's value
 FAILED = 0x11 << 1 | 1  # known hazards and deviations are FAIL to the application: which they are is a test's business
 LIMIT_SECONDS = 120
+SHUFFLED_LIMIT_SECONDS = 600
 
 BOOT_SECONDS = 0.5  # launch to verdict, beyond the boot of an empty application
 APP_SECONDS = 0.4  # entry to end marker, by the TSC
@@ -31,6 +32,8 @@ IMAGE_BYTES = 200 * 1024
 HOST_SECONDS = 0.15  # host/intxlab run, beyond QEMU
 GROWTH = 1.1  # a function's cost in a large tree, over its cost in a small one
 BEHIND_ROOT_PORTS = (1, 8, 24, 60)
+SHUFFLED_ROUNDS = 1000
+SEQUENCES = "enable.*,fresh.*,race.*,hazard.*"  # with enable what stands on it
 
 
 class CannotMeasure(Exception):
@@ -50,14 +53,14 @@ def wait(child, what):
     return child.returncode, seconds(used)
 
 
-def boot(image, app=(), ends=(PASSED,)):
+def boot(image, app=(), ends=(PASSED,), limit=LIMIT_SECONDS):
     """One boot with firmware's variables fresh: QEMU's CPU seconds, and what came over the serial port."""
     with tempfile.TemporaryDirectory(prefix="intxlab-bench-") as name:
         folder = Path(name)
         code, variables = qemu.find_firmware()
         machine = qemu.Machine(image, folder, app_options=list(app))
         qemu.prepare(machine, variables)
-        line = ["timeout", str(LIMIT_SECONDS), *qemu.command(machine, qemu.find_qemu(), code)]
+        line = ["timeout", str(limit), *qemu.command(machine, qemu.find_qemu(), code)]
         with (folder / "serial").open("w+b") as serial:
             child = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=serial, stderr=subprocess.DEVNULL)
             status, used = wait(child, image.name)
@@ -123,6 +126,24 @@ def measure_policies(table, rounds):
         table.row(f"entry to end marker, --policy all --msi {msi} (TSC)", median(apps), POLICIES_SECONDS)
 
 
+def measure_shuffled(table):
+    """Every round is held against one in the plan's order: a check that FAILs must FAIL in all, the others in none."""
+    _, text = boot(PRODUCT, ("--skip", SEQUENCES), (PASSED, FAILED))
+    plain = stream.parse(text).verdicts()
+    app = ("--skip", SEQUENCES, "--shuffle", "1", "--repeat", str(SHUFFLED_ROUNDS))
+    _, text = boot(PRODUCT, app, (PASSED, FAILED), SHUFFLED_LIMIT_SECONDS)
+    run = stream.parse(text)
+    if run.problems or not run.end or len(run.facts("run", "order")) != SHUFFLED_ROUNDS:
+        raise CannotMeasure(f"the rounds are no whole run: {run.problems[:1]}")
+    once = ("leave", "firmware")  # behind the rounds
+    differ = [check.id for check in run.checks if check.verdict != plain.get(check.id) or (
+        check.suite not in once and check.verdict in ("FAIL", "ERROR") and len(check.rounds) != SHUFFLED_ROUNDS - 1)]
+    table.row(f"{SHUFFLED_ROUNDS:,} shuffled repetitions: checks with another verdict", len(differ) +
+              len(plain.keys() ^ run.verdicts().keys()), 0, "{:.0f}")
+    table.row("  checks in each", len(plain), form="{:.0f}")
+    table.row("  rounds a second (TSC)", SHUFFLED_ROUNDS / (int(run.end["app_us"]) / 1e6), form="{:.1f}")
+
+
 def measure_enumeration(table):
     done = subprocess.run([ENUMERATE, *map(str, BEHIND_ROOT_PORTS)], capture_output=True, text=True, check=False)
     if done.returncode:
@@ -144,6 +165,7 @@ def main():
     try:
         measure_boots(table, rounds)
         measure_policies(table, rounds)
+        measure_shuffled(table)
         table.row("image", PRODUCT.stat().st_size / 1024, IMAGE_BYTES / 1024, "{:.1f} KiB")
         measure_enumeration(table)
         with tempfile.TemporaryDirectory(prefix="intxlab-bench-") as name:

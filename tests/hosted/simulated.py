@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULT = re.compile(r"^(ok|not ok) (\d+) (\S+)(?: # (SKIP|ERROR) ?(.*))?$")
+RESULT = re.compile(r"^(ok|not ok) (\d+) (\S+)(?: # (?:(SKIP|ERROR)(?: |$))?(.*))?$")
 
 
 @dataclass

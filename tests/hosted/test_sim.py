@@ -1,29 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
-"""Honest machines pass, faulty ones fail where they must, and nothing hangs or writes to a drive."""
+"""Honest machines pass, nothing hangs or writes to a drive, and what is asked wrongly is answered. Faults:
+test_faults.py."""
 
 import pytest
 
-from fault_table import table
 from simulated import CANNOT, FAIL, PASS, ROOT, SKIP, run
 
 GOLDEN = (ROOT / "tests/golden/check-ids.txt").read_text().split()
 LISTED = [name for name in GOLDEN if not name.startswith("firmware.")]  # there is none under a simulated machine
 # Planned only with --msi on, --neighbour, or by name.
-IDS = [name for name in LISTED if not name.startswith(("vfio-msi.", "intx-first.", "neighbour."))]
+IDS = [name for name in LISTED if not name.startswith(("vfio-msi.", "intx-first.", "neighbour.", "share."))]
 
 HONEST = ["q35", "ich9-at-4", "behind-bridge", "two-ahci", "two-ioapics", "atapi", "mem-bar-only"]
-
-# What each fault must be caught by, on every machine it is tried on. Written from what the fault does to the
-# registers and the line, not from what a run showed.
-CAUGHT = {
-    "cmd.disintx-not-writable": ["mask.disintx-writable", "mask.disintx-stops-level", "rebind.assert"],
-    "cmd.disintx-ignored": ["mask.disintx-stops-level", "mask.disintx-deasserts", "rebind.assert", "fresh.f_assert"],
-    "status.intx-stuck-0": ["mask.status-is-internal", "line.one-per-event", "rebind.assert"],
-    "status.intx-stuck-1": ["mask.status-is-internal", "line.one-per-event", "enable.before_bind"],
-    "line.edge-like": ["line.probe"],
-    "ahci.reset-never-ends": ["ahci.reset"],
-    "ahci.port-never-stops": ["ahci.ports-stop"],
-}
 
 
 def test_ids_are_frozen():
@@ -40,28 +28,18 @@ def test_honest_machine_passes(machine, compiler):
     seen = run("--machine", machine, compiler=compiler)
     assert seen.code == PASS, seen.text[-3000:] + seen.stderr
     assert list(seen.verdicts) == IDS
-    assert seen.of("SKIP") == {"ahci.handoff", "hazard.neighbour"}
-
-
-@pytest.mark.parametrize("machine", ["q35", "behind-bridge"])
-@pytest.mark.parametrize("fault", CAUGHT)
-def test_fault_is_caught(fault, machine):
-    seen = run("--machine", machine, "--fault", fault)
-    assert seen.code == FAIL, seen.stderr
-    assert list(seen.verdicts) == IDS, "every check has its result, whatever the device does"
-    assert set(CAUGHT[fault]) <= seen.of("FAIL")
-
-
-def test_every_fault_of_the_simulator_is_named_here():
-    """Here, or in the table of test_faults.py."""
-    known = run("--help").stderr.split("faults:\n")[1].split("\n")
-    assert {line.split()[0] for line in known if line.strip()} == set(CAUGHT) | set(table())
+    skipped = {"ahci.handoff", "hazard.neighbour", "route.swizzle"}
+    if machine != "behind-bridge":
+        skipped.add("route.bridge-disintx-no-gate")
+    if machine == "two-ioapics":  # no PIRQ to an ISA interrupt
+        skipped |= {"route.interrupt-line", "level.second-pin-agrees", "level.8259-agrees"}
+    assert seen.of("SKIP") == skipped
 
 
 def test_failure_says_what_was_expected_and_seen():
-    seen = run("--fault", "cmd.disintx-not-writable")
+    seen = run("--fault", "cmd.disintx-sets-serr")
     assert ('# run mismatch check=mask.disintx-writable what="Command with DisINTx flipped" expected="0407" '
-            'observed="0007" spec="PCI 3.0 sec 6.2.2, Command[10]"') in seen.text
+            'observed="0507" spec="PCI 3.0 sec 6.2.2, Command[10]"') in seen.text
 
 
 def test_no_drive_judges_what_needs_none():

@@ -3,13 +3,15 @@
  * The hosted composition root: the product's own run/, drivers/ and pci/ on a simulated machine.
  * Prints the stream to stdout; exits with the exit port's value (0x10 pass ... 0x13), 70 when the
  * run left the simulated machine in a state that no verdict covers: a drive written to, a
- * controller not returned.
+ * controller not returned; or when --sweep found a run without its function that was not as it must
+ * be.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "run/bench.h"
 #include "tests/sim/sim.h"
+#include "tests/sim/sweep.h"
 
 #define MAX_FAULTS 8
 #define COPY_BYTES (512 * 1024) /* as efi/main.c */
@@ -17,8 +19,8 @@
 struct arguments {
 	const char *machine;
 	const char *faults[MAX_FAULTS + 1];
-	bool x2apic;
-	uint64_t vanish;
+	bool x2apic, sweep_policies;
+	uint64_t vanish, sweep;
 	uint16_t command;
 	uint64_t dma_base;
 	char options[OPTIONS_TEXT_MAX];
@@ -31,7 +33,8 @@ static void usage(void)
 
 	fprintf(stderr,
 		"usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX]\n"
-		"                   [--dma-base ADDRESS] [--vanish N] [-- APP-OPTIONS]\n"
+		"                   [--dma-base ADDRESS] [--vanish N]\n"
+		"                   [--sweep STRIDE | --sweep-policies STRIDE] [-- APP-OPTIONS]\n"
 		"machines:\n");
 	for (unsigned i = 0; i < count; i++)
 		fprintf(stderr, "  %-28s %s\n", names[i].name, names[i].what);
@@ -70,6 +73,11 @@ static void parse(struct arguments *args, char **argv)
 			args->faults[faults++] = *++argv;
 		} else if (!strcmp(*argv, "--vanish")) {
 			args->vanish = strtoull(*++argv, NULL, 0);
+		} else if (!strcmp(*argv, "--sweep")) {
+			args->sweep = strtoull(*++argv, NULL, 0);
+		} else if (!strcmp(*argv, "--sweep-policies")) {
+			args->sweep = strtoull(*++argv, NULL, 0);
+			args->sweep_policies = true;
 		} else if (!strcmp(*argv, "--dma-base")) {
 			args->dma_base = strtoull(*++argv, NULL, 0);
 		} else if (!strcmp(*argv, "--command")) {
@@ -82,6 +90,7 @@ static void parse(struct arguments *args, char **argv)
 
 struct root {
 	struct sim *sim;
+	struct sweep sweep;
 	struct lab lab;
 	struct bench bench;
 	struct pci_tree tree;
@@ -109,8 +118,7 @@ static bool take(struct root *root)
 
 static void run_suites(struct lab *lab, unsigned count)
 {
-	for (unsigned i = 0; i + 1 < count; i++)
-		lab_run(lab, lab_suites[i]);
+	lab_run_before(lab, lab_suites[count - 1]);
 	lab_release(lab);
 	lab_run(lab, lab_suites[count - 1]);
 }
@@ -159,7 +167,8 @@ int main(int argc, char **argv)
 	struct sim_config config = { .text = sim_text_to_file, .text_arg = stdout };
 	char why[160];
 	enum lab_verdict verdict;
-	bool written;
+	bool written, swept;
+	struct hw *hw;
 
 	if (argc < 1)
 		usage();
@@ -174,12 +183,16 @@ int main(int argc, char **argv)
 		usage();
 	if (args.vanish)
 		sim_vanish_after(root.sim, args.vanish);
-	lab_begin(&root.lab, sim_hw(root.sim), copy, sizeof(copy), &about);
+	hw = args.sweep ? sweep_begin(&root.sweep, root.sim, &root.lab, args.sweep,
+				      args.sweep_policies)
+			: sim_hw(root.sim);
+	lab_begin(&root.lab, hw, copy, sizeof(copy), &about);
 	if (options_parse(args.options, &root.lab.opt, why, sizeof(why)))
 		lab_stop(&root.lab, LAB_USAGE, "%s", why);
 	else
 		run(&root);
 	verdict = lab_end(&root.lab);
+	swept = !args.sweep || sweep_end(&root.sweep, verdict, root.returned);
 	fflush(stdout);
 	fprintf(stderr, "accesses %llu\n", (unsigned long long)sim_access_count(root.sim));
 	written = sim_disk_was_written(root.sim);
@@ -189,5 +202,7 @@ int main(int argc, char **argv)
 			written ? "a drive was written to" : err_name(root.returned));
 		return 70;
 	}
+	if (!swept)
+		return 70;
 	return (int)lab_exit_value(verdict);
 }

@@ -94,6 +94,7 @@ void sim_free(struct sim *sim)
 	sim_acpi_free(sim);
 	for (unsigned i = 0; i < sim->ahci_count; i++)
 		free(sim->ahci[i]);
+	free(sim->edu);
 	for (unsigned i = 0; i < sim->fn_count; i++)
 		free(sim->fn[i]);
 	free(sim);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * A simulated PC behind the seam (pci/hw.h): ECAM functions and bridges, IOAPICs, local APIC, 8259
- * pair, AHCI HBAs with drives, ACPI tables. Written from register descriptions only; it knows no
- * check, no sequence and no driver. Honest unless faults are named.
+ * pair, AHCI HBAs with drives, QEMU's edu, ACPI tables. Written from register descriptions only; it
+ * knows no check, no sequence and no driver. Honest unless faults are named.
  *
  * Time is simulated: it moves with every operation at the seam and nowhere else, so a run depends
  * on nothing of the host and repeats exactly. One tick is one nanosecond.

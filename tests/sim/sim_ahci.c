@@ -5,7 +5,7 @@
  * sim_port.c.
  */
 #include "tests/sim/sim_ahci_regs.h"
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_bend_hba.h"
 
 #define CAP_VALUE (CAP_S64A | CAP_SCLO | CAP_ISS_GEN3 | CAP_SAM | CAP_NCS_32 | (SIM_PORTS - 1))
 #define PI_VALUE ((1u << SIM_PORTS) - 1)
@@ -16,11 +16,10 @@
 
 static void latch(struct sim_ahci *hba)
 {
-	bool ie_ignored = sim_has_fault(hba->fn, SIM_FAULT_PORT_IE_IGNORED);
 	uint32_t now = 0;
 
 	for (unsigned i = 0; i < SIM_PORTS; i++)
-		if (sim_port_is(&hba->port[i]) & (ie_ignored ? UINT32_MAX : hba->port[i].ie))
+		if (sim_port_is(&hba->port[i]) & sim_bend_port_enabled(&hba->port[i]))
 			now |= 1u << i;
 	hba->is_held &= now;
 	hba->is |= now & ~hba->is_held;
@@ -38,7 +37,8 @@ void sim_ahci_update(struct sim_ahci *hba, bool cleared)
 	bool on, message;
 
 	latch(hba);
-	on = ((hba->ghc & GHC_IE) || sim_has_fault(hba->fn, SIM_FAULT_GHC_IE_IGNORED)) && hba->is;
+	hba->fn->hba_off = !(hba->ghc & GHC_IE);
+	on = sim_bend_hba_enabled(hba) && hba->is;
 	message = on && (cleared || (hba->is & ~hba->msi_seen));
 	hba->msi_seen = on ? hba->is : 0;
 	sim_fn_set_pending(hba->fn, on);
@@ -62,6 +62,7 @@ static void end_reset(void *arg)
 
 static void begin_reset(struct sim_ahci *hba)
 {
+	sim_bend_hba_reset(hba);
 	hba->ghc = GHC_AE | GHC_HR |
 		   (sim_has_fault(hba->fn, SIM_FAULT_RESET_KEEPS_IE) ? hba->ghc & GHC_IE : 0);
 	for (unsigned i = 0; i < SIM_PORTS; i++)
@@ -102,6 +103,8 @@ static void bios_runs(void *arg)
 {
 	struct sim_ahci *hba = arg;
 
+	if (sim_has_fault(hba->fn, SIM_FAULT_BIOS_KEEPS))
+		return;
 	if (hba->bohc & BOHC_BB) {
 		hba->bohc &= ~(BOHC_BB | BOHC_BOS);
 		return;
@@ -143,11 +146,11 @@ static uint32_t read_host(const struct sim_ahci *hba, uint32_t off)
 	case R_CAP:
 		return CAP_VALUE;
 	case R_GHC:
-		return hba->ghc | (sim_has_fault(hba->fn, SIM_FAULT_GHC_RESERVED_1) ? 0x100u : 0);
+		return sim_bend_ghc(hba);
 	case R_IS:
 		return hba->is;
 	case R_PI:
-		return PI_VALUE;
+		return sim_bend_pi(hba, PI_VALUE);
 	case R_VS:
 		return VS_1_3_1;
 	case R_CAP2:

@@ -4,6 +4,7 @@
  * condition stands where the register is touched; an honest machine passes through unchanged.
  */
 #include "tests/sim/sim_bend.h"
+#include "tests/sim/sim_bend_msi.h"
 
 enum {
 	CFG_COMMAND = 0x04,
@@ -15,8 +16,10 @@ enum {
 
 #define EDGE_LIKE_PULSE_NS 200 /* line.edge-like: shorter than any register access takes */
 #define DROPS_AFTER (500 * SIM_US) /* line.drops */
-#define LINGERS_FOR (30 * SIM_US) /* line.lingers */
+#define LINGERS_FOR (30 * SIM_US) /* line.lingers, status.lingers */
 #define LOST_ONE_IN 16 /* line.assert-lost-16th */
+#define STATUS_COMMANDS 8 /* status.set-after-8-commands */
+#define LOST_ONCE 100 /* line.assert-lost-100th */
 
 static bool disintx(const struct sim_fn *fn)
 {
@@ -25,15 +28,45 @@ static bool disintx(const struct sim_fn *fn)
 
 /* Configuration space */
 
+static bool status_is_0(const struct sim_fn *fn)
+{
+	return sim_has_fault(fn, SIM_FAULT_INTX_STUCK_0) || fn->status_cleared ||
+	       fn->status_missed || (disintx(fn) && sim_has_fault(fn, SIM_FAULT_STATUS_GATED));
+}
+
+static bool line_is_up(const struct sim_fn *fn)
+{
+	uint32_t gsi[2];
+
+	sim_fn_gsis(fn, gsi);
+	return sim_line_asserted(fn->sim, gsi[0]);
+}
+
+/* By a fault of the register. */
+static bool status_is_1(const struct sim_fn *fn)
+{
+	bool master = sim_cfg_get16(fn, CFG_COMMAND) & CMD_MASTER;
+
+	return sim_has_fault(fn, SIM_FAULT_INTX_STUCK_1) ||
+	       (disintx(fn) && sim_has_fault(fn, SIM_FAULT_STATUS_SET_BY_DISINTX)) ||
+	       (!master && sim_has_fault(fn, SIM_FAULT_STATUS_WITHOUT_MASTER)) ||
+	       (fn->hba_off && sim_has_fault(fn, SIM_FAULT_STATUS_WITHOUT_IE)) ||
+	       (fn->commands >= STATUS_COMMANDS &&
+		sim_has_fault(fn, SIM_FAULT_STATUS_AFTER_COMMANDS)) ||
+	       (sim_has_fault(fn, SIM_FAULT_STATUS_OF_LINE) && line_is_up(fn));
+}
+
+/* By what happened before. */
+static bool status_stays_1(const struct sim_fn *fn)
+{
+	return fn->status_latched || fn->status_by_master || fn->sim->now < fn->status_until;
+}
+
 uint8_t sim_bend_status(const struct sim_fn *fn, uint8_t status)
 {
-	bool masked = disintx(fn);
-
-	if (sim_has_fault(fn, SIM_FAULT_INTX_STUCK_0) || fn->status_cleared ||
-	    (masked && sim_has_fault(fn, SIM_FAULT_STATUS_GATED)))
+	if (status_is_0(fn))
 		status &= (uint8_t)~STATUS_INTX;
-	if (sim_has_fault(fn, SIM_FAULT_INTX_STUCK_1) || fn->status_latched ||
-	    (masked && sim_has_fault(fn, SIM_FAULT_STATUS_SET_BY_DISINTX)))
+	if (status_is_1(fn) || status_stays_1(fn))
 		status |= STATUS_INTX;
 	return status;
 }
@@ -47,6 +80,8 @@ uint8_t sim_bend_writable(const struct sim_fn *fn, unsigned off, unsigned width,
 		writable &= (uint8_t) ~(CMD_DISINTX >> 8);
 	if (byte == CFG_STATUS && sim_has_fault(fn, SIM_FAULT_STATUS_WRITABLE))
 		writable |= STATUS_INTX;
+	if (fn->msi_cap && byte == fn->msi_cap + 2u && sim_bend_msi_is_fixed(fn))
+		return 0;
 	if (width == 1 && off == CFG_COMMAND + 1 && sim_has_fault(fn, SIM_FAULT_BYTE_WRITE_LOST))
 		return 0;
 	if (width == 4 && off == CFG_COMMAND && byte < CFG_STATUS &&
@@ -64,12 +99,10 @@ static void bend_command(struct sim_fn *fn, bool was_masked, unsigned off, unsig
 {
 	if (sim_has_fault(fn, SIM_FAULT_DISINTX_STUCK_1))
 		fn->cfg[CFG_COMMAND + 1] |= CMD_DISINTX >> 8;
-	if (!was_masked && disintx(fn)) {
-		if (sim_has_fault(fn, SIM_FAULT_DISINTX_SETS_SERR))
-			fn->cfg[CFG_COMMAND + 1] |= COMMAND_SERR >> 8;
-		if (sim_has_fault(fn, SIM_FAULT_DISINTX_CLEARS_LINE))
-			clear_byte(fn, CFG_INTERRUPT_LINE);
-	}
+	if (!was_masked && disintx(fn) && sim_has_fault(fn, SIM_FAULT_DISINTX_SETS_SERR))
+		fn->cfg[CFG_COMMAND + 1] |= COMMAND_SERR >> 8;
+	if (was_masked != disintx(fn) && sim_has_fault(fn, SIM_FAULT_DISINTX_CLEARS_LINE))
+		fn->cfg[CFG_INTERRUPT_LINE] = was_masked ? 0xff : 0;
 	if (width != 1)
 		return;
 	if (off == CFG_COMMAND + 1 && sim_has_fault(fn, SIM_FAULT_BYTE_WRITE_SPILLS))
@@ -92,7 +125,7 @@ static void bend_edges(struct sim_fn *fn, bool was_masked)
 	bool masked = disintx(fn), ghost = fn->ghost;
 
 	if (!masked)
-		fn->ghost = fn->status_latched = false;
+		fn->ghost = fn->status_latched = fn->status_missed = false;
 	if (was_masked && masked && fn->intx_pending &&
 	    sim_has_fault(fn, SIM_FAULT_REWRITE_1_GLITCHES))
 		glitch(fn);
@@ -121,6 +154,15 @@ void sim_bend_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t va
 	bend_edges(fn, was_masked);
 }
 
+void sim_bend_read(struct sim_fn *fn, unsigned off, unsigned width)
+{
+	if (off > CFG_STATUS || off + width <= CFG_STATUS || !fn->intx_pending ||
+	    !sim_has_fault(fn, SIM_FAULT_STATUS_READ_CLEARS))
+		return;
+	fn->silenced = true;
+	sim_fn_update_intx(fn);
+}
+
 bool sim_bend_absent(const struct sim *sim, unsigned off, uint64_t *ret_value)
 {
 	if (!sim->fault[SIM_FAULT_ABSENT_READS_0] || (off & ~3u) != CFG_COMMAND)
@@ -136,7 +178,11 @@ void sim_bend_pending(struct sim_fn *fn, bool pending)
 	bool ends = fn->intx_pending && !pending;
 
 	if (!pending)
-		fn->status_cleared = false;
+		fn->status_cleared = fn->silenced = fn->status_missed = false;
+	if (ends && sim_has_fault(fn, SIM_FAULT_STATUS_LINGERS))
+		fn->status_until = fn->sim->now + LINGERS_FOR;
+	if (pending && !fn->intx_pending && disintx(fn))
+		fn->status_missed = sim_has_fault(fn, SIM_FAULT_STATUS_MISSES);
 	if (pending && disintx(fn) && sim_has_fault(fn, SIM_FAULT_STATUS_LATCHED))
 		fn->status_latched = true;
 	if (ends && disintx(fn) && sim_has_fault(fn, SIM_FAULT_GHOST_AFTER_MASK))
@@ -147,6 +193,10 @@ bool sim_bend_gate(const struct sim_fn *fn, bool open)
 {
 	bool master = sim_cfg_get16(fn, CFG_COMMAND) & CMD_MASTER;
 
+	if (sim_has_fault(fn, SIM_FAULT_LINE_DEAD) || fn->silenced)
+		return false;
+	if (!master && !fn->gone && sim_has_fault(fn, SIM_FAULT_LINE_WITHOUT_MASTER))
+		return !disintx(fn);
 	return open && (master || !sim_has_fault(fn, SIM_FAULT_INTX_NEEDS_MASTER));
 }
 
@@ -185,6 +235,8 @@ void sim_bend_wire(struct sim_fn *fn, bool was_open, bool open)
 			sim_event_arm(fn->sim, &fn->wire_falls, LINGERS_FOR);
 	} else if (sim_has_fault(fn, SIM_FAULT_ASSERT_LOST)) {
 		sim_fn_drive(fn, open && fn->assertions % LOST_ONE_IN);
+	} else if (sim_has_fault(fn, SIM_FAULT_ASSERT_LOST_ONCE)) {
+		sim_fn_drive(fn, open && fn->assertions != LOST_ONCE);
 	} else {
 		sim_fn_drive(fn, open);
 	}

@@ -12,6 +12,8 @@ uint8_t sim_bend_writable(const struct sim_fn *fn, unsigned off, unsigned width,
 /* Behind a write; was_masked: DisINTx before it. */
 void sim_bend_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t value,
 		    bool was_masked);
+/* Behind a read. */
+void sim_bend_read(struct sim_fn *fn, unsigned off, unsigned width);
 /* True: a read of a function that is not there is answered all the same. */
 bool sim_bend_absent(const struct sim *sim, unsigned off, uint64_t *ret_value);
 /* Before the condition inside becomes pending. */

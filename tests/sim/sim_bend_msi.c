@@ -14,11 +14,21 @@ static bool disintx(const struct sim_fn *fn)
 
 void sim_bend_msi_pending(struct sim_fn *fn, bool pending)
 {
+	bool ends = fn->intx_pending && !pending;
+
+	if (ends && sim_fn_msi_enabled(fn) && sim_has_fault(fn, SIM_FAULT_MSI_SENT_AT_END))
+		sim_fn_send_msi(fn);
 	fn->msi_stale = false;
 	if (!pending)
 		fn->msi_lost = fn->began_masked = false;
 	else if (!fn->intx_pending && disintx(fn))
 		fn->began_masked = sim_has_fault(fn, SIM_FAULT_UNMASK_LOSES);
+}
+
+bool sim_bend_msi_is_fixed(const struct sim_fn *fn)
+{
+	return sim_has_fault(fn, SIM_FAULT_MSI_NOT_WRITABLE) ||
+	       (sim_fn_msi_enabled(fn) && sim_has_fault(fn, SIM_FAULT_MSI_STICKS));
 }
 
 void sim_bend_msi_write(struct sim_fn *fn)

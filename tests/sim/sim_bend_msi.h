@@ -7,6 +7,8 @@
 
 /* Before the condition inside becomes pending. */
 void sim_bend_msi_pending(struct sim_fn *fn, bool pending);
+/* MSI Enable cannot be written as it is now. */
+bool sim_bend_msi_is_fixed(const struct sim_fn *fn);
 /* Behind a write of MSI Enable. */
 void sim_bend_msi_write(struct sim_fn *fn);
 /* The condition as far as MSI lets INTx see it. */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "tests/sim/sim_ahci_regs.h"
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_bend_hba.h"
 
 #define FETCH_TIME (1 * SIM_US)
 #define COMMAND_TIME (60 * SIM_US)
@@ -53,7 +53,7 @@ static void halt(struct sim_port *port, uint32_t is)
 static void finish(struct sim_port *port, uint32_t is)
 {
 	port->ci &= ~(1u << port->slot);
-	port->is |= is;
+	port->is |= sim_bend_done(port, is);
 	port->engine = ENGINE_IDLE;
 	sim_ahci_update(port->hba, false);
 	sim_engine_kick(port);
@@ -174,6 +174,7 @@ static enum sim_bus fill_prd(struct sim_port *port, const struct sim_ata_result 
 		enum sim_bus bus;
 
 		sim_ata_data(port->drive, result, offset / SECTOR, sector);
+		sim_bend_data(port, sector);
 		bus = sim_dma_write(port->hba->fn, base, sector + skip, part);
 		if (bus != SIM_BUS_OK)
 			return bus;

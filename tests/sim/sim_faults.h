@@ -2,7 +2,7 @@
 /*
  * The simulated faults: one row each, and one condition at the register that it bends
  * (sim_has_fault()). A row says what the register does; it knows no check. Names are frozen.
- * A fault bends every AHCI function of the machine.
+ * A fault bends every AHCI function and edu of the machine.
  */
 #ifndef INTXLAB_TESTS_SIM_SIM_FAULTS_H
 #define INTXLAB_TESTS_SIM_SIM_FAULTS_H
@@ -22,7 +22,7 @@
 	  "Command[10] is hard-wired to 1 from the first write on")                                \
 	X(DISINTX_SETS_SERR, "cmd.disintx-sets-serr", "setting Command[10] sets Command[8]")       \
 	X(DISINTX_CLEARS_LINE, "cmd.disintx-clears-interrupt-line",                                \
-	  "setting Command[10] clears 3Ch")                                                        \
+	  "setting Command[10] clears 3Ch, clearing it sets 3Ch to FFh")                           \
 	X(BYTE_WRITE_LOST, "cmd.byte-write-lost", "an 8-bit write at 05h does not arrive")         \
 	X(BYTE_WRITE_SPILLS, "cmd.byte-write-spills", "an 8-bit write at 05h writes 0 at 04h too") \
 	X(BYTE_WRITE_CLEARS_UPPER, "cmd.byte-write-clears-upper",                                  \
@@ -52,6 +52,8 @@
 	X(LINE_LINGERS, "line.lingers",                                                            \
 	  "INTx stays asserted for 30 us after the condition has ended")                           \
 	X(ASSERT_LOST, "line.assert-lost-16th", "every 16th assertion of INTx does not happen")    \
+	X(ASSERT_LOST_ONCE, "line.assert-lost-100th",                                              \
+	  "the 100th assertion of INTx does not happen, and no other is lost")                     \
 	X(UNMASK_LOSES, "cmd.unmask-loses-pending",                                                \
 	  "a condition that began while Command[10] was 1 is not asserted when it is cleared")     \
 	X(MSI_INTX_TOO, "msi.intx-too", "INTx is driven although MSI is enabled")                  \
@@ -85,7 +87,81 @@
 	  "an entry masked while remote IRR is 1 sends once more at the EOI")                      \
 	X(DEAF_AFTER_EOI, "ioapic.deaf-after-eoi",                                                 \
 	  "a level still asserted at the EOI of a masked entry is not seen until it has fallen")   \
-	X(ABSENT_READS_0, "cfg.absent-reads-0", "04h of a function that is not there reads 0")
+	X(LEVEL_SENT_ONCE, "ioapic.level-sent-once",                                               \
+	  "a level still asserted at the EOI is not sent again until it has fallen")               \
+	X(ABSENT_READS_0, "cfg.absent-reads-0", "04h of a function that is not there reads 0")     \
+	X(MASTER_STICKS, "cmd.master-sticks", "Command[2] stays 1 once it is 1")                   \
+	X(MASTER_SETS_LATE, "cmd.master-sets-late",                                                \
+	  "for 20 us after Command[2] was set it reads 0 and writes do not change it")             \
+	X(ALL_OFF_LOST, "cmd.all-off-lost",                                                        \
+	  "a write that would clear all of Command[2:0] is lost")                                  \
+	X(DISINTX_SETS_ONCE, "cmd.disintx-sets-once",                                              \
+	  "Command[10] can be set once between two changes of Command[2]")                         \
+	X(DISINTX_SETS_TWICE, "cmd.disintx-sets-twice",                                            \
+	  "Command[10] can be set twice between two changes of Command[2]")                        \
+	X(DISINTX_SETS_THRICE, "cmd.disintx-sets-thrice",                                          \
+	  "Command[10] can be set three times between two changes of Command[2]")                  \
+	X(DISINTX_CLEARS_ONCE, "cmd.disintx-clears-once",                                          \
+	  "Command[10] can be cleared once between two changes of Command[2]")                     \
+	X(DISINTX_CLEARS_LATE, "cmd.disintx-clears-late",                                          \
+	  "Command[10] reads 1 and masks for 5 us after it was cleared")                           \
+	X(DISINTX_NEEDS_MASTER, "cmd.disintx-needs-master",                                        \
+	  "Command[10] cannot be set while Command[2] is 0")                                       \
+	X(DISINTX_FALLS_WITH_MASTER, "cmd.disintx-falls-with-master",                              \
+	  "clearing Command[2] clears Command[10]")                                                \
+	X(STATUS_WITHOUT_MASTER, "status.set-without-master",                                      \
+	  "Status[3] reads 1 while Command[2] is 0")                                               \
+	X(STATUS_SET_BY_MASTER, "status.set-by-master",                                            \
+	  "setting Command[2] sets Status[3] until Command[10] changes")                           \
+	X(STATUS_AFTER_COMMANDS, "status.set-after-8-commands",                                    \
+	  "Status[3] reads 1 once a drive did 8 commands since the reset of the HBA")              \
+	X(STATUS_READ_CLEARS, "status.read-deasserts",                                             \
+	  "reading Status deasserts INTx until the condition begins anew")                         \
+	X(STATUS_WITHOUT_IE, "status.set-without-ghc-ie", "Status[3] reads 1 while GHC.IE is 0")   \
+	X(STATUS_MISSES, "status.misses-while-masked",                                             \
+	  "a condition that begins while Command[10] is 1 does not set Status[3] before it is 0")  \
+	X(STATUS_LINGERS, "status.lingers",                                                        \
+	  "Status[3] reads 1 for 30 us after the condition has ended")                             \
+	X(LINE_DEAD, "line.dead", "INTx is never asserted")                                        \
+	X(LINE_WITHOUT_MASTER, "line.asserted-without-master",                                     \
+	  "INTx is asserted while Command[2] and Command[10] are 0")                               \
+	X(MSI_STICKS, "msi.enable-sticks",                                                         \
+	  "MSI Enable stays 1 once it is 1, a reset of the function included")                     \
+	X(MSI_NOT_WRITABLE, "msi.enable-not-writable", "MSI Enable is hard-wired to 0")            \
+	X(MSI_SENT_AT_END, "msi.sent-at-end", "a message is sent when the condition ends, too")    \
+	X(PI_READS_0, "ahci.pi-reads-0", "PI reads 0")                                             \
+	X(PI_BEYOND_NP, "ahci.pi-beyond-np", "PI has more ports than CAP.NP says")                 \
+	X(BIOS_KEEPS, "ahci.bios-keeps", "BOHC.BOS stays 1 after BOHC.OOS was set")                \
+	X(RESET_CLEARS_AE, "ahci.reset-clears-ae", "GHC.AE reads 0 from the first GHC.HR on")      \
+	X(RECEIVE_NEVER_STOPS, "ahci.receive-never-stops",                                         \
+	  "PxCMD.FR stays 1 after PxCMD.FRE is cleared")                                           \
+	X(LINK_UP_DROPS_IE, "hba.link-up-drops-ie", "GHC.IE is cleared when a link comes up")      \
+	X(RESET_DEAFENS, "hba.reset-with-is-deafens",                                              \
+	  "after GHC.HR with IS not 0 no interrupt comes until the next GHC.HR")                   \
+	X(PORT_PSS_MISSING, "port.pss-missing", "a PIO Setup FIS does not set PxIS.PSS")           \
+	X(PORT_DHRS_LOST, "port.dhrs-lost-8th", "every 8th D2H FIS does not set PxIS.DHRS")        \
+	X(PORT_LINK_UNGATED, "port.link-change-ungated",                                           \
+	  "PxIS.PCS and PxIS.PRCS interrupt whatever PxIE and GHC.IE are")                         \
+	X(PORT_EXPIRES, "port.condition-expires",                                                  \
+	  "PxIS and IS are cleared by themselves 100 us after a command")                          \
+	X(PORT_ACK_LOST, "port.ack-lost-while-masked",                                             \
+	  "PxIS cannot be cleared while Command[10] is 1")                                         \
+	X(PORT_ENABLE_RAISES, "port.enable-raises", "writing PxIE other than 0 sets PxIS.DHRS")    \
+	X(DATA_AFTER_MASTER, "port.data-wrong-after-master",                                       \
+	  "the first byte read is wrong if Command[2] rose since the reset of the HBA")            \
+	X(LINE_BYTE_WRONG, "cfg.interrupt-line-wrong",                                             \
+	  "3Ch names another input of the 8259s than the PIRQ is routed to")                       \
+	X(STATUS_OF_LINE, "status.of-the-line",                                                    \
+	  "Status[3] reads 1 while anyone asserts the line that the function is on")               \
+	X(LAST_WINS, "line.last-driver-wins",                                                      \
+	  "a shared line follows who changed it last: it falls when one of two lets go")           \
+	X(TWO_INPUTS, "line.two-inputs", "INTx reaches the input beside its own too")              \
+	X(SERVED_LEAKS, "ioapic.served-leaks",                                                     \
+	  "a level entry that has had an EOI unmasked sends when its line rises, masked or not")   \
+	X(BRIDGE_DISINTX_GATES, "bridge.disintx-gates",                                            \
+	  "Command[10] of a bridge stops the INTx of the functions behind it")                     \
+	X(BRIDGE_NO_SWIZZLE, "bridge.no-swizzle",                                                  \
+	  "bridges pass INTA-INTD on unturned, whatever the device number")
 
 #define SIM_FAULT_ID(id, name, what) SIM_FAULT_##id,
 enum sim_fault { SIM_FAULTS(SIM_FAULT_ID) SIM_FAULT_COUNT };

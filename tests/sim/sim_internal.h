@@ -63,10 +63,19 @@ struct sim_fn {
 	bool intx_pending; /* inside the function, whatever Command says */
 	bool intx_gated; /* intx_pending as far as Command and MSI let it out */
 	bool intx_wire; /* what it drives */
+	bool outdone; /* line.last-driver-wins: another on the line has let go since */
 	struct sim_event wire_falls; /* of a fault that lets it fall by itself */
 	/* what the faults of sim_bend.c remember */
 	bool status_cleared, status_latched, ghost;
 	unsigned assertions;
+	/* of sim_bend_command.c; the counts are since Command[2] last changed */
+	unsigned disintx_sets, disintx_clears;
+	bool master_rose, status_by_master;
+	struct sim_event disintx_falls, master_rises;
+	/* of sim_bend_hba.c */
+	unsigned commands;
+	bool silenced, status_missed, hba_off;
+	uint64_t status_until;
 	/* of sim_bend_msi.c */
 	bool msi_on, msi_sent, msi_lost, msi_stale, msi_dead, began_masked;
 	unsigned mem_bar; /* the one with registers behind it */
@@ -128,6 +137,10 @@ bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t
 #define SIM_NO_GSI UINT32_MAX
 void sim_root_gsis(const struct sim *sim, uint16_t segment, unsigned dev, unsigned pin,
 		   uint32_t gsi[2]);
+/* The GSIs that a function's INTx ends at, through the bridges above it. */
+void sim_fn_gsis(const struct sim_fn *fn, uint32_t gsi[2]);
+/* Behind a change of what the function drives. */
+void sim_wires_driven(struct sim_fn *fn);
 void sim_wires_update(struct sim *sim);
 /* How firmware describes the input: the electrical level that means asserted. */
 bool sim_gsi_active_high(const struct sim *sim, uint32_t gsi);
@@ -169,6 +182,7 @@ struct sim_ioapic {
 	bool level[SIM_MAX_PINS]; /* as wired, logical */
 	/* what the faults remember */
 	bool pulse_latched[SIM_MAX_PINS], late[SIM_MAX_PINS], deaf[SIM_MAX_PINS];
+	bool leaks[SIM_MAX_PINS];
 };
 
 void sim_ioapic_init(struct sim *sim, uint64_t address, uint32_t gsi_base, unsigned pins);
@@ -275,6 +289,9 @@ struct sim_port {
 	uint32_t header[4];
 	uint8_t cfis[64];
 	struct sim_event ev_cr, ev_fr, ev_link, ev_engine;
+	/* of sim_bend_hba.c */
+	unsigned d2h_count;
+	struct sim_event ev_expire;
 };
 
 struct sim_ahci {
@@ -283,6 +300,7 @@ struct sim_ahci {
 	uint32_t ghc, is, cap2, bohc;
 	uint32_t msi_seen; /* IS as the last message told it */
 	uint32_t is_held; /* hba.is-write-wins: not set again while the condition holds */
+	bool deaf, ae_lost; /* of sim_bend_hba.c */
 	struct sim_event ev_reset, ev_handoff;
 	struct sim_port port[SIM_PORTS];
 };
@@ -308,6 +326,10 @@ void sim_engine_kick(struct sim_port *port);
 /* Post a received FIS of len bytes at off of the FIS receive area. */
 enum sim_bus sim_port_post_fis(struct sim_port *port, unsigned off, const uint8_t *fis, size_t len);
 
+/* sim_edu.c: 1 MiB of registers at bar, INTx on that pin (1-4). */
+void sim_edu_add(struct sim *sim, struct sim_fn *parent, unsigned dev, unsigned fn, unsigned pin,
+		 uint32_t bar);
+
 /* ACPI tables: sim_acpi.c */
 
 #define SIM_MAX_TABLES 5
@@ -331,6 +353,7 @@ enum {
 	M_BIOS_OWNED = 1 << 4,
 	M_RUNNING_PORT = 1 << 5,
 	M_TWO_SEGMENTS = 1 << 6,
+	M_EDU_BESIDE_BRIDGE = 1 << 7, /* 01:00.1, INTB, behind the same root port */
 };
 
 struct sim_machine {
@@ -342,6 +365,7 @@ struct sim_machine {
 	} ahci[2];
 	enum sim_drive drive;
 	unsigned drive_port;
+	uint8_t edu_dev; /* of the root bus; 0: none */
 };
 
 const struct sim_machine *sim_machine_find(const char *name);
@@ -378,6 +402,7 @@ struct sim {
 	struct sim_fn *fn[SIM_MAX_FUNCTIONS];
 	struct sim_ioapic ioapic[SIM_MAX_IOAPICS];
 	struct sim_ahci *ahci[SIM_MAX_AHCIS];
+	struct sim_edu *edu; /* NULL: none */
 	struct sim_table table[SIM_MAX_TABLES];
 	struct {
 		uint64_t base, size;

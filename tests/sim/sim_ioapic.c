@@ -97,6 +97,8 @@ static void bend_line(struct sim_ioapic *ioapic, unsigned pin, bool rises)
 
 	if (rises && (ioapic->rte[pin] & level_masked) == level_masked)
 		ioapic->pulse_latched[pin] = has_fault(ioapic, SIM_FAULT_PULSE_LATCHED);
+	if (rises && ioapic->leaks[pin] && (ioapic->rte[pin] & level_masked) == level_masked)
+		(void)send(ioapic, pin);
 	if (!seen_asserted(ioapic, pin))
 		ioapic->deaf[pin] = false;
 }
@@ -106,8 +108,11 @@ static bool bend_eoi(struct sim_ioapic *ioapic, unsigned pin, bool broadcast)
 {
 	bool asserted = seen_asserted(ioapic, pin);
 
-	if (!(ioapic->rte[pin] & RTE_MASKED))
+	if (!(ioapic->rte[pin] & RTE_MASKED)) {
+		ioapic->deaf[pin] = asserted && has_fault(ioapic, SIM_FAULT_LEVEL_SENT_ONCE);
+		ioapic->leaks[pin] = has_fault(ioapic, SIM_FAULT_SERVED_LEAKS);
 		return true;
+	}
 	if (broadcast && has_fault(ioapic, SIM_FAULT_EOI_SKIPS_MASKED))
 		return false;
 	if (ioapic->late[pin] && asserted)

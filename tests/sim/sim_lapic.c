@@ -121,8 +121,11 @@ unsigned sim_lapic_requests(const struct sim *sim)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < 8; i++)
-		count += (unsigned)__builtin_popcount(sim->lapic.irr[i]);
+	/* asked at every operation, and nearly always there are none */
+	for (unsigned i = 0; i < 8; i++) {
+		if (sim->lapic.irr[i])
+			count += (unsigned)__builtin_popcount(sim->lapic.irr[i]);
+	}
 	return count;
 }
 

@@ -12,6 +12,8 @@
 #define IOAPIC_FIRST 0xfec00000ull
 #define IOAPIC_SECOND 0xfec10000ull
 #define ABAR_SIZE 0x1000
+#define EDU_BAR 0x81100000u
+#define EDU_BAR_BRIDGE 0x81300000u /* beside what the bridge behind the port forwards */
 #define RTE_MASKED (1ull << 16)
 #define RTE_LEVEL (1ull << 15)
 
@@ -93,6 +95,24 @@ static const struct sim_machine machines[] = {
 	  .ahci_count = 1,
 	  .ahci = { { 4, 0 } },
 	  .drive = DRIVE_DISK },
+	{ .text = { "edu", "q35 with an edu at 00:05.0, INTA on GSI 21 and 10" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .edu_dev = 5 },
+	{ .text = { "shared",
+		    "AHCI at 00:1f.2 and 00:19.0, an edu at 00:1a.0, all on GSI 16 and 10" },
+	  .ahci_count = 2,
+	  .ahci = { { 31, 2 }, { 25, 0 } },
+	  .drive = DRIVE_DISK,
+	  .edu_dev = 26 },
+	{ .text = { "shared-behind-bridge",
+		    "behind-bridge, and an edu at 01:00.1 whose INTB is on GSI 23 and 11 too" },
+	  .flags = M_BEHIND_BRIDGE | M_EDU_BESIDE_BRIDGE,
+	  .ahci_count = 1,
+	  .ahci = { { 5, 0 } },
+	  .drive = DRIVE_DISK,
+	  .drive_port = 3 },
 };
 
 #define MACHINE_COUNT (sizeof(machines) / sizeof(machines[0]))
@@ -192,7 +212,6 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 	}
 	sim_cfg_set16(fn, CFG_COMMAND, command);
 	sim_cfg_set8(fn, CFG_INTERRUPT_PIN, 1);
-	sim_cfg_set8(fn, CFG_INTERRUPT_LINE, 10);
 	return fn;
 }
 
@@ -210,6 +229,38 @@ static void add_ahcis(struct sim *sim)
 		if (machine->drive != DRIVE_NONE)
 			sim_port_plug(&hba->port[machine->drive_port], machine->drive,
 				      machine->flags & M_RUNNING_PORT);
+	}
+}
+
+static void add_edu(struct sim *sim)
+{
+	const struct sim_machine *machine = sim->machine;
+	struct sim_fn *bridge, *port;
+
+	if (machine->edu_dev)
+		sim_edu_add(sim, NULL, machine->edu_dev, 0, 1, EDU_BAR);
+	if (!(machine->flags & M_EDU_BESIDE_BRIDGE))
+		return;
+	bridge = sim->ahci[0]->fn->parent;
+	port = bridge->parent;
+	bridge->cfg[CFG_HEADER_TYPE] |= 0x80;
+	sim_cfg_set16(port, CFG_MEM_LIMIT, EDU_BAR_BRIDGE >> 16);
+	sim_edu_add(sim, port, 0, 1, 2, EDU_BAR_BRIDGE);
+}
+
+/* What firmware writes there: the 8259's input that the PIRQ is routed to, FFh for none. */
+static void set_interrupt_lines(struct sim *sim)
+{
+	uint8_t turned = sim->fault[SIM_FAULT_LINE_BYTE_WRONG] ? 1 : 0;
+
+	for (unsigned i = 0; i < sim->fn_count; i++) {
+		uint32_t gsi[2];
+
+		if (!sim->fn[i]->ops)
+			continue;
+		sim_fn_gsis(sim->fn[i], gsi);
+		sim_cfg_set8(sim->fn[i], CFG_INTERRUPT_LINE,
+			     gsi[1] == SIM_NO_GSI ? 0xff : (uint8_t)gsi[1] ^ turned);
 	}
 }
 
@@ -241,6 +292,8 @@ void sim_machine_build(struct sim *sim)
 	add_controllers(sim);
 	add_chipset(sim);
 	add_ahcis(sim);
+	add_edu(sim);
+	set_interrupt_lines(sim);
 	if (flags & M_NO_MCFG)
 		return;
 	add_ecam(sim, ECAM_BASE, 0, 0xff);

@@ -5,6 +5,7 @@
  * Sources: PCI 3.0 chapter 6, PCI-to-PCI Bridge 1.2 chapter 3, PCIe Base chapter 7.
  */
 #include "tests/sim/sim_bend.h"
+#include "tests/sim/sim_bend_command.h"
 #include "tests/sim/sim_bend_msi.h"
 
 enum {
@@ -88,7 +89,7 @@ void sim_fn_drive(struct sim_fn *fn, bool asserted)
 	if (fn->intx_wire == asserted)
 		return;
 	fn->intx_wire = asserted;
-	sim_wires_update(fn->sim);
+	sim_wires_driven(fn);
 }
 
 static void wire_falls(void *arg)
@@ -172,6 +173,7 @@ struct sim_fn *sim_fn_add(struct sim *sim, struct sim_fn *parent, unsigned dev, 
 	new->rw1c[CFG_STATUS] = (uint8_t)STATUS_ERRORS_RW1C;
 	new->rw1c[CFG_STATUS + 1] = (uint8_t)(STATUS_ERRORS_RW1C >> 8);
 	sim_event_init(sim, &new->wire_falls, wire_falls, new);
+	sim_bend_command_init(new);
 	sim->fn[sim->fn_count++] = new;
 	return new;
 }
@@ -294,7 +296,7 @@ static uint64_t cfg_read(const struct sim_fn *fn, unsigned off, unsigned width)
 
 static void cfg_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t value)
 {
-	bool masked = sim_cfg_get16(fn, CFG_COMMAND) & CMD_DISINTX;
+	uint16_t command = sim_cfg_get16(fn, CFG_COMMAND);
 
 	for (unsigned i = off; i < off + width; i++) {
 		uint8_t writable = sim_bend_writable(fn, off, width, i);
@@ -303,9 +305,13 @@ static void cfg_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t 
 		fn->cfg[i] = (uint8_t)((fn->cfg[i] & ~writable) | (byte & writable));
 		fn->cfg[i] &= (uint8_t) ~(byte & fn->rw1c[i]);
 	}
+	if (off < CFG_STATUS && off + width > CFG_COMMAND)
+		sim_bend_settle(fn, command);
 	sim_power_write(fn);
 	sim_fn_update_intx(fn);
-	sim_bend_write(fn, off, width, value, masked);
+	sim_bend_write(fn, off, width, value, command & CMD_DISINTX);
+	if (fn->cfg[CFG_HEADER_TYPE] & 1) /* of a bridge: bridge.disintx-gates */
+		sim_wires_update(fn->sim);
 }
 
 /* True: addr is in an ECAM; *ret_fn is NULL when nobody answers there. */
@@ -370,6 +376,7 @@ bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t 
 		if (!fn)
 			return sim_bend_absent(sim, addr & 0xfff, ret_value);
 		*ret_value = cfg_read(fn, addr & 0xfff, width);
+		sim_bend_read(fn, addr & 0xfff, width);
 		return true;
 	}
 	fn = find_claimer(sim, addr, &off);

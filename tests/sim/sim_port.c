@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tests/sim/sim_ahci_regs.h"
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_bend_hba.h"
 
 #define START_TIME (1 * SIM_US)
 #define STOP_TIME (20 * SIM_US)
@@ -103,6 +103,7 @@ static void link_event(void *arg)
 	case LINK_READY:
 		port->ssts = SSTS_UP_GEN3;
 		port->serr |= SERR_DIAG_N;
+		sim_bend_link_up(port);
 		set_link(port, LINK_SIGNATURE, SIGNATURE_TIME);
 		break;
 	case LINK_SIGNATURE:
@@ -184,7 +185,7 @@ static void fr_event(void *arg)
 	} else if (port->cmd & PCMD_CR) {
 		sim_event_arm(port->hba->sim, &port->ev_fr,
 			      POLL_TIME); /* the list engine still needs it */
-	} else {
+	} else if (!sim_has_fault(port->hba->fn, SIM_FAULT_RECEIVE_NEVER_STOPS)) {
 		port->cmd &= ~PCMD_FR;
 	}
 	sim_ahci_update(port->hba, false);
@@ -285,10 +286,11 @@ void sim_port_write(struct sim_port *port, uint32_t off, uint32_t value)
 		port->fbu = value;
 		break;
 	case P_IS:
-		port->is &= ~(value & ~PIS_FROM_SERR);
+		port->is &= ~(value & ~PIS_FROM_SERR & sim_bend_clearable(port));
 		break;
 	case P_IE:
 		port->ie = value & PIS_DEFINED;
+		sim_bend_port_enable(port);
 		break;
 	case P_CMD:
 		write_cmd(port, value);
@@ -335,6 +337,7 @@ void sim_port_init(struct sim_ahci *hba, unsigned index)
 	sim_event_init(hba->sim, &port->ev_fr, fr_event, port);
 	sim_event_init(hba->sim, &port->ev_link, link_event, port);
 	sim_event_init(hba->sim, &port->ev_engine, sim_engine_run, port);
+	sim_bend_port_init(port);
 	sim_port_reset(port);
 	port->clb = FIRMWARE_CLB;
 	port->fb = FIRMWARE_FB;

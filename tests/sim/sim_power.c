@@ -49,7 +49,7 @@ static void reset(struct sim_fn *fn)
 	fn->cfg[CFG_COMMAND + 1] |= kept;
 	clear(fn, CFG_BAR0, CFG_BARS_END);
 	clear(fn, CFG_INTERRUPT_LINE, CFG_INTERRUPT_LINE + 1);
-	if (fn->msi_cap)
+	if (fn->msi_cap && !sim_has_fault(fn, SIM_FAULT_MSI_STICKS))
 		clear(fn, fn->msi_cap, fn->msi_cap + MSI_SIZE);
 	clear(fn, fn->pm_cap + PM_CSR, fn->pm_cap + PM_CSR + 1);
 	fn->ops->reset(fn);

@@ -5,6 +5,7 @@
  */
 #include "tests/sim/sim_internal.h"
 
+#define CFG_COMMAND 0x04
 #define CFG_INTERRUPT_PIN 0x3d
 #define ISA_IRQS 16
 
@@ -40,16 +41,35 @@ bool sim_gsi_active_high(const struct sim *sim, uint32_t gsi)
 }
 
 /* P2P Bridge 1.2 sec 9.1: each bridge turns the pin by the device number on its secondary bus. */
-static uint64_t wires_of(const struct sim *sim, const struct sim_fn *fn)
+void sim_fn_gsis(const struct sim_fn *fn, uint32_t gsi[2])
 {
 	unsigned pin = fn->cfg[CFG_INTERRUPT_PIN];
+
+	for (; fn->parent; fn = fn->parent)
+		if (!fn->sim->fault[SIM_FAULT_BRIDGE_NO_SWIZZLE])
+			pin = (pin - 1 + fn->dev) % 4 + 1;
+	sim_root_gsis(fn->sim, fn->segment, fn->dev, pin, gsi);
+}
+
+static bool gated_above(const struct sim_fn *fn)
+{
+	for (fn = fn->parent; fn; fn = fn->parent)
+		if (sim_cfg_get16(fn, CFG_COMMAND) & CMD_DISINTX)
+			return fn->sim->fault[SIM_FAULT_BRIDGE_DISINTX_GATES];
+	return false;
+}
+
+static uint64_t wires_of(const struct sim_fn *fn)
+{
 	uint32_t gsi[2];
 	uint64_t mask;
 
-	for (; fn->parent; fn = fn->parent)
-		pin = (pin - 1 + fn->dev) % 4 + 1;
-	sim_root_gsis(sim, fn->segment, fn->dev, pin, gsi);
+	if (gated_above(fn))
+		return 0;
+	sim_fn_gsis(fn, gsi);
 	mask = 1ull << gsi[0];
+	if (sim_has_fault(fn, SIM_FAULT_TWO_INPUTS))
+		mask |= 1ull << (gsi[0] ^ 1);
 	return gsi[1] == SIM_NO_GSI ? mask : mask | 1ull << gsi[1];
 }
 
@@ -66,8 +86,8 @@ void sim_wires_update(struct sim *sim)
 	uint64_t pci = 0, now, changed;
 
 	for (unsigned i = 0; i < sim->fn_count; i++)
-		if (sim->fn[i]->intx_wire)
-			pci |= wires_of(sim, sim->fn[i]);
+		if (sim->fn[i]->intx_wire && !sim->fn[i]->outdone)
+			pci |= wires_of(sim->fn[i]);
 	for (unsigned irq = 0; irq < ISA_IRQS; irq++)
 		sim_pic_line(sim, irq, (pci | sim->isa_high) >> irq & 1);
 	now = pci | isa_wires(sim);
@@ -76,6 +96,18 @@ void sim_wires_update(struct sim *sim)
 	for (uint32_t gsi = 0; gsi < SIM_MAX_GSIS; gsi++)
 		if (changed >> gsi & 1)
 			sim_ioapic_line(sim, gsi, now >> gsi & 1);
+}
+
+void sim_wires_driven(struct sim_fn *fn)
+{
+	struct sim *sim = fn->sim;
+	bool lets_go = !fn->intx_wire && sim_has_fault(fn, SIM_FAULT_LAST_WINS);
+
+	fn->outdone = false;
+	for (unsigned i = 0; lets_go && i < sim->fn_count; i++)
+		if (sim->fn[i]->intx_wire && (wires_of(sim->fn[i]) & wires_of(fn)))
+			sim->fn[i]->outdone = true;
+	sim_wires_update(sim);
 }
 
 bool sim_line_asserted(const struct sim *sim, uint32_t gsi)

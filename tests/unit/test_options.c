@@ -64,6 +64,13 @@ static void refusals_leave_the_result_alone(void)
 		"--device 00:1f.8",
 		"--device 00:1f.2x",
 		"--list=yes",
+		"--shuffle 0",
+		"--shuffle 4294967296",
+		"--shuffle 1x",
+		"--repeat 0",
+		"--repeat 10001",
+		"--repeat -1",
+		"--repeat",
 		"--check \x80",
 		"--check 0123456789012345678901234567890123456789012345678901234567890123",
 	};
@@ -75,6 +82,24 @@ static void refusals_leave_the_result_alone(void)
 		UNIT_TRUE(why[0]);
 		UNIT_EQ(o.end, END_RESET);
 	}
+}
+
+static void a_bare_run_has_an_end_of_its_own(void)
+{
+	struct options o = { .end = END_OFF };
+	char why[160];
+
+	UNIT_EQ(parse("--end return --bare", &o, why), ERR_INVALID);
+	UNIT_STR(why, "--bare cannot return to firmware: --end reset or off");
+	UNIT_EQ(o.end, END_OFF);
+	UNIT_EQ(parse("--bare", &o, why), OK);
+	UNIT_TRUE(o.bare);
+	UNIT_EQ(o.end, END_RESET);
+	UNIT_EQ(parse("--end off --bare", &o, why), OK);
+	UNIT_EQ(o.end, END_OFF);
+	UNIT_EQ(parse("--bare --list", &o, why), OK);
+	UNIT_TRUE(!o.bare);
+	UNIT_EQ(o.end, END_RETURN);
 }
 
 static void a_text_too_long_is_refused_whole(void)
@@ -90,6 +115,19 @@ static void a_text_too_long_is_refused_whole(void)
 	UNIT_STR(why, "option text too long (over 2048 bytes)");
 }
 
+static void orders_and_rounds(void)
+{
+	struct options o;
+	char why[160];
+
+	UNIT_EQ(parse("", &o, why), OK);
+	UNIT_EQ(o.shuffle, 0);
+	UNIT_EQ(o.repeat, 0);
+	UNIT_EQ(parse("--shuffle 4294967295 --repeat=10000", &o, why), OK);
+	UNIT_EQ(o.shuffle, 4294967295u);
+	UNIT_EQ(o.repeat, 10000);
+}
+
 static void globs(void)
 {
 	UNIT_TRUE(glob_match("*", "mask.a"));
@@ -99,12 +137,17 @@ static void globs(void)
 	UNIT_TRUE(!glob_match("mask", "mask.a"));
 	UNIT_TRUE(!glob_match("", "mask.a"));
 	UNIT_TRUE(!glob_match("*.b", "mask.a"));
+	UNIT_TRUE(glob_match_any("mask.*", "mask.a"));
+	UNIT_TRUE(glob_match_any("line,cmd.*,mask.*", "mask.a"));
+	UNIT_TRUE(!glob_match_any("line.*,cmd.*", "mask.a"));
+	UNIT_TRUE(!glob_match_any("mask,a,", "mask.a"));
 }
 
 static const struct unit_test tests[] = {
 	UNIT(empty_text_is_a_plain_run),        UNIT(words_and_values),
 	UNIT(a_value_may_hold_an_equals_sign),  UNIT(refusals_leave_the_result_alone),
 	UNIT(a_text_too_long_is_refused_whole), UNIT(globs),
+	UNIT(a_bare_run_has_an_end_of_its_own), UNIT(orders_and_rounds),
 };
 
 int main(void)

@@ -5,6 +5,8 @@
 
 #include "tests/unit/sim_rig.h"
 
+#define EDU_BAR 0x81100000ull
+
 static void misaligned(void)
 {
 	(void)rd(ABAR + 2);
@@ -13,6 +15,11 @@ static void misaligned(void)
 static void narrow(void)
 {
 	(void)hw_read8(hw, ABAR);
+}
+
+static void narrow_edu(void)
+{
+	(void)hw_read16(hw, EDU_BAR);
 }
 
 static void narrow_lapic(void)
@@ -49,6 +56,9 @@ static void misuse_ends_the_process(void)
 	UNIT_TRUE(ends_the_process(misaligned));
 	UNIT_TRUE(ends_the_process(narrow));
 	UNIT_TRUE(ends_the_process(narrow_lapic));
+	stop();
+	start("edu", NULL);
+	UNIT_TRUE(ends_the_process(narrow_edu));
 	stop();
 	sim = sim_new(&config);
 	hw = sim_hw(sim);

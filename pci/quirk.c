@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns Linux's lists, as data. Left out: Mellanox ConnectX, which Linux judges by its firmware's
+ * version (mellanox_check_broken_intx_masking()).
+ */
+#include "pci/quirk.h"
+
+/* SB700's SMBus controller tells the chip's revision: fixed from A21 on. */
+#define ATI 0x1002
+#define SB700_SMBUS 0x4385
+#define SB700_FIRST 0x30
+#define SB700_LAST 0x3a
+
+enum condition { ALWAYS, BELOW_REV_18, SB700 };
+
+struct row {
+	uint16_t vendor, device;
+	uint8_t quirk;
+	uint8_t condition;
+};
+
+static const struct row rows[] = {
+	/* drivers/pci/quirks.c, quirk_broken_intx_masking() */
+	{ 0x1102, 0x000b, PCI_QUIRK_INTX_MASKING, ALWAYS }, /* Creative 20K2 */
+	{ 0x10ec, 0x8169, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x1425, 0x0030, PCI_QUIRK_INTX_MASKING, ALWAYS }, /* Chelsio T310 */
+	{ 0x1814, 0x0601, PCI_QUIRK_INTX_MASKING, ALWAYS }, /* Ralink RT2800 */
+	{ 0x1b7c, 0x0004, PCI_QUIRK_INTX_MASKING, ALWAYS }, /* Ceton InfiniTV4 */
+	{ 0x8086, 0x1572, PCI_QUIRK_INTX_MASKING, ALWAYS }, /* Intel i40e from here */
+	{ 0x8086, 0x1574, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1580, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1581, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1583, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1584, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1585, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1586, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1587, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1588, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x1589, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x158a, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x158b, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x37d0, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x37d1, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	{ 0x8086, 0x37d2, PCI_QUIRK_INTX_MASKING, ALWAYS },
+	/* drivers/pci/quirks.c, quirk_msi_intx_disable_bug() and its two variants */
+	{ 0x14e4, 0x1668, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS }, /* Broadcom Tigon3 from here */
+	{ 0x14e4, 0x1669, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x14e4, 0x166a, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x14e4, 0x166b, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x14e4, 0x1678, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x14e4, 0x1679, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ ATI, 0x4373, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ ATI, 0x4374, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ ATI, 0x4375, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ ATI, 0x4390, PCI_QUIRK_MSI_INTX_DISABLE, SB700 }, /* SATA: IDE, AHCI, RAID modes */
+	{ ATI, 0x4391, PCI_QUIRK_MSI_INTX_DISABLE, SB700 },
+	{ ATI, 0x4392, PCI_QUIRK_MSI_INTX_DISABLE, SB700 },
+	{ ATI, 0x4393, PCI_QUIRK_MSI_INTX_DISABLE, SB700 },
+	{ ATI, 0x4394, PCI_QUIRK_MSI_INTX_DISABLE, SB700 },
+	{ 0x1969, 0x1062, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS }, /* Attansic from here */
+	{ 0x1969, 0x1063, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x1969, 0x1073, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x1969, 0x1083, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x1969, 0x2060, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x1969, 0x2062, PCI_QUIRK_MSI_INTX_DISABLE, ALWAYS },
+	{ 0x1969, 0x1090, PCI_QUIRK_MSI_INTX_DISABLE, BELOW_REV_18 },
+	{ 0x1969, 0x1091, PCI_QUIRK_MSI_INTX_DISABLE, BELOW_REV_18 },
+	{ 0x1969, 0x10a0, PCI_QUIRK_MSI_INTX_DISABLE, BELOW_REV_18 },
+	{ 0x1969, 0x10a1, PCI_QUIRK_MSI_INTX_DISABLE, BELOW_REV_18 },
+	{ 0x1969, 0xe091, PCI_QUIRK_MSI_INTX_DISABLE, BELOW_REV_18 },
+	/* drivers/ata/ahci.c, board_ahci_mv */
+	{ 0x11ab, 0x6121, PCI_QUIRK_AHCI_ACK_REVERSED, ALWAYS },
+	{ 0x11ab, 0x6145, PCI_QUIRK_AHCI_ACK_REVERSED, ALWAYS },
+};
+
+static unsigned revision(const struct pci_fn *fn)
+{
+	return fn->class_revision & 0xff;
+}
+
+static bool has_early_sb700(const struct pci_tree *tree)
+{
+	for (unsigned i = 0; i < tree->count; i++) {
+		const struct pci_fn *fn = &tree->fn[i];
+
+		if (fn->vendor == ATI && fn->device == SB700_SMBUS)
+			return revision(fn) >= SB700_FIRST && revision(fn) <= SB700_LAST;
+	}
+	return false;
+}
+
+static bool holds(const struct pci_tree *tree, const struct pci_fn *fn, enum condition condition)
+{
+	switch (condition) {
+	case BELOW_REV_18:
+		return revision(fn) < 0x18;
+	case SB700:
+		return has_early_sb700(tree);
+	case ALWAYS:
+		break;
+	}
+	return true;
+}
+
+unsigned pci_quirks(const struct pci_tree *tree, const struct pci_fn *fn)
+{
+	unsigned quirks = 0;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].vendor == fn->vendor && rows[i].device == fn->device &&
+		    holds(tree, fn, (enum condition)rows[i].condition))
+			quirks |= rows[i].quirk;
+	}
+	return quirks;
+}
+
+const char *pci_quirk_name(enum pci_quirk quirk)
+{
+	return quirk == PCI_QUIRK_INTX_MASKING       ? "intx-masking"
+	       : quirk == PCI_QUIRK_MSI_INTX_DISABLE ? "msi-intx-disable"
+						     : "ahci-ack-reversed";
+}
+
+const char *pci_quirk_source(enum pci_quirk quirk)
+{
+	return quirk == PCI_QUIRK_INTX_MASKING
+		       ? "Linux drivers/pci/quirks.c, quirk_broken_intx_masking()"
+	       : quirk == PCI_QUIRK_MSI_INTX_DISABLE
+		       ? "Linux drivers/pci/quirks.c, PCI_DEV_FLAGS_MSI_INTX_DISABLE_BUG"
+		       : "Linux drivers/ata/ahci.c, board_ahci_mv";
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Functions that Linux knows to break a rule of INTx. A row changes what is said of a failure, and
+ * where vfio-pci masks, never what is measured. The match is Linux's: identity and revision.
+ */
+#ifndef INTXLAB_PCI_QUIRK_H
+#define INTXLAB_PCI_QUIRK_H
+
+#include "pci/enumerate.h"
+
+enum pci_quirk {
+	/* DisINTx does not mask, or Interrupt Status is dead: vfio-pci masks at the controller */
+	PCI_QUIRK_INTX_MASKING = 1 << 0,
+	/* with DisINTx = 1 no MSI is sent */
+	PCI_QUIRK_MSI_INTX_DISABLE = 1 << 1,
+	/* AHCI: IS is to be cleared before PxIS */
+	PCI_QUIRK_AHCI_ACK_REVERSED = 1 << 2,
+};
+
+/* The quirks that hold for fn, as bits. tree: where a row looks at another function too. */
+unsigned pci_quirks(const struct pci_tree *tree, const struct pci_fn *fn);
+/* "intx-masking", ...; the place in Linux's sources. quirk: one bit. */
+const char *pci_quirk_name(enum pci_quirk quirk);
+const char *pci_quirk_source(enum pci_quirk quirk);
+
+#endif

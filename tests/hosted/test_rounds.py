@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""--shuffle and --repeat: another order, the same verdicts; of several rounds the worst."""
+
+import sys
+
+import pytest
+
+from fault_table import ONCE
+from simulated import FAIL, PASS, ROOT, run
+
+sys.path.insert(0, str(ROOT / "host"))
+
+from lib import stream  # noqa: E402
+from lib.validate import validate  # noqa: E402
+
+SEEDS = ["1", "2", "77", "4294967295"]
+MACHINES = {"honest": [], "disintx-ignored": ["--fault", "cmd.disintx-ignored"],
+            "is-no-latch": ["--fault", "hba.is-no-latch"], "msi-intx-too": ["--fault", "msi.intx-too"]}
+SEQUENCES = ["enable", "release", "rebind", "dirty", "fresh", "race"]
+
+
+def order(seen):
+    return list(seen.verdicts)
+
+
+def suites(seen):
+    """In order, each once in a row."""
+    names = [name.split(".")[0] for name in seen.verdicts]
+    return [name for place, name in enumerate(names) if place == 0 or names[place - 1] != name]
+
+
+def parsed(seen):
+    """The host reads it as a whole run."""
+    one = stream.parse(seen.text.encode())
+    validate(one)
+    assert one.problems == []
+    return one
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("machine", MACHINES)
+def test_shuffled_verdicts_are_the_same(machine, seed):
+    plain, seen = run(*MACHINES[machine]), run(*MACHINES[machine], app=["--shuffle", seed])
+    assert seen.verdicts == plain.verdicts
+    assert order(seen) != order(plain)
+    parsed(seen)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("app", [["--repeat", "3"], ["--repeat", "3", "--shuffle", "9"]])
+def test_repeated_verdicts_are_the_same(machine, app):
+    plain, seen = run(*MACHINES[machine]), run(*MACHINES[machine], app=app)
+    assert seen.verdicts == plain.verdicts and seen.code == plain.code
+    assert len(seen.lines("# run begin ")) == 3 * len(plain.lines("# run begin ")) - 2  # "leave" runs once
+    one = parsed(seen)
+    assert {check.id for check in one.checks if check.rounds} == plain.of("FAIL") | plain.of("ERROR")
+
+
+def test_policies_in_rounds():
+    app = ["--policy", "all", "--msi", "on"]
+    plain, seen = run(app=app), run(app=[*app, "--repeat", "2", "--shuffle", "3"])
+    assert seen.verdicts == plain.verdicts and plain.of("FAIL")
+    parsed(seen)
+
+
+def test_an_order_is_its_seed_s():
+    one, two, again = (run(app=["--shuffle", seed]) for seed in ("5", "6", "5"))
+    assert order(one) == order(again) != order(two)
+    assert sorted(order(one)) == sorted(order(two))
+
+
+def test_checks_are_shuffled_across_suites_and_the_last_stay_last():
+    seen = run(app=["--shuffle", "5"])
+    assert len(suites(seen)) > 40, "the checks of a suite stand together"
+    assert order(seen)[-1] == "leave.function"
+    assert suites(seen)[-2] == "hazard"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_sequences_stay_whole_and_behind_what_they_stand_on(seed):
+    plain, seen = run(), run(app=["--shuffle", seed])
+    names = [name for name in suites(seen) if name in SEQUENCES]
+    assert sorted(names) == sorted(SEQUENCES), "a sequence is torn"
+    place = names.index("enable")
+    assert names[place:place + 4] == ["enable", "release", "rebind", "dirty"]
+    for name in SEQUENCES:
+        steps = [[check for check in order(one) if check.split(".")[0] == name] for one in (plain, seen)]
+        assert steps[0] == steps[1]
+
+
+def test_sequences_are_shuffled():
+    found = {tuple(name for name in suites(run(app=["--shuffle", str(seed)])) if name in SEQUENCES)
+             for seed in range(1, 7)}
+    assert len(found) > 2
+
+
+def test_each_round_has_another_order_and_tells_its_seed():
+    seen = run(app=["--suite", "cmd", "--shuffle", "5", "--repeat", "3"])
+    rounds = {}
+    for line in seen.lines("# run begin "):
+        rounds.setdefault(line.partition("round=")[2] or "3", []).append(line.split("check=")[1].split()[0])
+    assert len({tuple(names) for names in rounds.values()}) == 3
+    seeds = [line.split("seed=")[1] for line in seen.lines("# run order ")]
+    assert seeds[0] == "5" and len(set(seeds)) == 3
+    assert order(run(app=["--suite", "cmd", "--shuffle", seeds[1]])) == rounds["2"]
+
+
+def test_the_last_round_is_told_and_those_before_are_not():
+    plain, seen = run(), run(app=["--repeat", "2"])
+    for kind in ("# hw step ", "# model step ", "# run expect ", "# model policy ", "# hw line ", "# hw ahci "):
+        assert len(seen.lines(kind)) == len(plain.lines(kind)) > 0
+    assert "shuffle=0 repeat=2" in seen.lines("# run setting ")[0]
+
+
+@pytest.mark.parametrize("fault", ONCE)
+def test_what_fails_in_one_round_is_the_result(fault):
+    """The 100th assertion: each round of the suite makes about 35, so the third is caught, and the last is not."""
+    app = ["--suite", "level"]
+    assert run("--fault", fault, app=app).code == PASS
+    seen = run("--fault", fault, app=[*app, "--repeat", "5"])
+    assert seen.code == FAIL
+    assert seen.of("FAIL") == {"level.every-event-once"}
+    assert "not ok" in seen.text and " # in round 3 of 5: " in seen.text
+    assert len(seen.lines("# run round ")) == 1
+    assert 'round=3 verdict=FAIL reason="events that were delivered within 1 ms' in seen.lines("# run round ")[0]
+    assert len(seen.lines("# hw registers check=level.every-event-once ")) == 2
+    failed = next(check for check in parsed(seen).checks if check.verdict == "FAIL")
+    assert failed.rounds[0]["round"] == "3" and failed.mismatches and failed.failed["advice"]
+
+
+def test_a_failure_of_every_round_is_told_in_full_once_and_in_the_last():
+    plain = run("--fault", "hba.is-no-latch", app=["--suite", "hba"])
+    seen = run("--fault", "hba.is-no-latch", app=["--suite", "hba", "--repeat", "6"])
+    assert len(seen.lines("# run mismatch ")) == 2 * len(plain.lines("# run mismatch ")) > 0
+    assert len(seen.lines("# run round ")) == 5 * len(plain.of("FAIL"))
+    assert " in round " not in seen.text
+
+
+def test_rounds_end_with_the_device():
+    """It vanishes in the second round: the last one says that it is gone, and those between are not run."""
+    total = int(run().stderr.split("accesses ")[1].split()[0])
+    seen = run("--vanish", str(total + total // 2), app=["--repeat", "10000"])
+    assert seen.code == FAIL and not seen.of("FAIL") and not seen.of("PASS") - {"leave.function"}
+    rounds = {line.partition("round=")[2] for line in seen.lines("# run begin ")}
+    assert rounds == {"1", "2", ""}
+    parsed(seen)

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * A test image whose checks spoil what is to be given back to firmware, or what it is compared
+ * with: suite "firmware" must FAIL, each check on what was spoilt.
+ */
+#include "efi/root.h"
+#include "run/check.h"
+
+static struct root *root_of(struct ctx *c)
+{
+	return (void *)((uint8_t *)c->lab - offsetof(struct root, lab));
+}
+
+/* ELCR's bit 0 is reserved and reads 0: what is "saved" cannot be read back. */
+static void machine(struct ctx *c)
+{
+	root_of(c)->machine.saved.pic.elcr ^= 1;
+	check_pass(c);
+}
+
+/* IRQ 0, which OVMF's timer driver uses, stays masked. */
+static void timer(struct ctx *c)
+{
+	root_of(c)->machine.saved.pic.imr |= 1;
+	check_pass(c);
+}
+
+static void disk(struct ctx *c)
+{
+	root_of(c)->bench.own.lba0[511] ^= 0xff;
+	check_pass(c);
+}
+
+static const struct check checks[] = {
+	{ .id = "spoil.machine",
+	  .title = "the saved ELCR cannot be read back",
+	  .spec = "observation: made on purpose",
+	  .body = machine },
+	{ .id = "spoil.timer",
+	  .title = "the saved IMR masks firmware's timer",
+	  .spec = "observation: made on purpose",
+	  .body = timer },
+	{ .id = "spoil.disk",
+	  .title = "LBA 0 as we read it is another",
+	  .spec = "observation: made on purpose",
+	  .body = disk },
+};
+
+static const struct suite suite_spoil = SUITE("spoil", checks);
+
+const struct suite *const root_taken_suites[] = { &suite_spoil, NULL };

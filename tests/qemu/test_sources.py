@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""QEMU's edu as a source, functions behind bridges, and two sources on one line, with OVMF."""
+
+import pytest
+
+from test_matrix import DISK, ROOT, Run
+
+AHCI_SUITES = ("ahci", "hba", "enable", "release", "rebind", "dirty", "fresh", "race", "vfio-msi", "intx-first",
+               "hazard", "neighbour")
+IDS = (ROOT / "tests/golden/check-ids.txt").read_text(encoding="ascii").split()
+SHARE = {name for name in IDS if name.startswith("share.")}
+ROUTE = {name for name in IDS if name.startswith("route.")}
+
+
+@pytest.fixture
+def disk(tmp_path):
+    path = tmp_path / "disk.img"
+    path.write_bytes(bytes(n % 251 for n in range(1 << 20)))
+    return path
+
+
+def machine(path, devices):
+    """No disk but the one of these devices' own AHCI, whose id is a."""
+    return ["--no-disk", "--qemu-arg=" + devices, "--qemu-arg=" + DISK.format("d", path, "a.0")]
+
+
+def judged(run, verdict):
+    return {name for name, seen in run.verdicts().items() if seen == verdict}
+
+
+def good(run):
+    assert run.code == 0, run.text[-3000:]
+    assert not judged(run, "ERROR")
+    return run
+
+
+@pytest.mark.parametrize("app", [[], ["--msi", "on"]])
+def test_edu(tmp_path, app):
+    """Slot 5 has GSI 21 and, by the PIRQ's ISA routing, 10. What AHCI alone has is SKIP."""
+    run = good(Run(tmp_path, ["--qemu-arg=-device edu,addr=5"], ["--device", "00:05.0", *app]))
+    assert run.value("# hw edu ", "id") == "010000ed"
+    assert (run.value("# hw line ", "gsi"), run.value("# hw line ", "also")) == ("21", '"10"')
+    others = {name for name in judged(run, "SKIP") if not name.startswith(AHCI_SUITES)}
+    # edu has neither Power Management nor a Function Level Reset; nobody's driver had it, and it is no disk
+    assert others == {"reset.flr-clears", "reset.d3hot-deasserts", "route.swizzle", "route.bridge-disintx-no-gate",
+                      "firmware.driver", "firmware.disk"}
+    assert judged(run, "FAIL") == {"msi.off-hands-back"}
+
+
+@pytest.mark.parametrize("device, neighbour", [("0000:00:1f.2", "0000:00:19.0"), ("0000:00:19.0", "0000:00:1f.2")])
+def test_ahci_and_edu_on_one_line(tmp_path, device, neighbour):
+    """Slot 25 has GSI 16 as q35's own AHCI at 1f.2."""
+    run = good(Run(tmp_path, ["--qemu-arg=-device edu,addr=0x19"], ["--device", device, "--neighbour", neighbour]))
+    assert run.value("# hw line ", "gsi") == "16" and run.value("# hw neighbour ", "same_line") == "1"
+    assert SHARE <= judged(run, "PASS")
+
+
+def test_two_ahci_on_one_line(tmp_path, disk):
+    run = good(Run(tmp_path, ["--qemu-arg=-device ich9-ahci,id=a,addr=0x19", "--qemu-arg=" + DISK.format("d", disk, "a.0")],
+                   ["--neighbour", "0000:00:19.0", "--suite", "share"]))
+    assert judged(run, "PASS") == SHARE
+
+
+def test_neighbour_on_another_line(tmp_path):
+    run = Run(tmp_path, ["--qemu-arg=-device edu,addr=5"], ["--neighbour", "0000:00:05.0", "--suite", "share"])
+    assert run.code == 77 and judged(run, "SKIP") == SHARE, run.text[-2000:]
+    assert run.value("# hw neighbour ", "same_line") == "0"
+
+
+def test_behind_a_pci_bridge(tmp_path, disk):
+    """Devices 4 and 8 of one bus have the same INTA at the bridge."""
+    run = good(Run(tmp_path, machine(disk, "-device pci-bridge,id=br,addr=3,chassis_nr=1 "
+                                 "-device ich9-ahci,id=a,bus=br,addr=4 -device edu,bus=br,addr=8"),
+                   ["--device", "0000:01:04.0", "--neighbour", "0000:01:08.0"]))
+    assert ROUTE | SHARE <= judged(run, "PASS")
+    assert [line.split(" root=")[1] for line in run.lines("# hw route ")] == ["0000:00:03.0 root_pin=A gsi=23"] * 2
+
+
+def test_at_two_depths_behind_a_root_port(tmp_path, disk):
+    """Device 4 behind the bridge and function 1 beside it: the bridge turns the one's INTA by 4 and the other's not."""
+    run = good(Run(tmp_path, machine(disk, "-device pcie-root-port,id=rp,addr=5,chassis=1 "
+                                 "-device pcie-pci-bridge,id=br,bus=rp,multifunction=on,addr=0 "
+                                 "-device ich9-ahci,id=a,bus=br,addr=4 -device edu,bus=rp,addr=0.1"),
+                   ["--device", "0000:02:04.0", "--neighbour", "0000:01:00.1"]))
+    assert ROUTE | SHARE <= judged(run, "PASS")
+    assert 'path="0000:01:00.0 0000:00:05.0" root=0000:00:05.0 root_pin=A' in run.lines("# hw route ")[0]
+
+
+def test_another_root_pin_is_no_evidence(tmp_path, disk):
+    run = good(Run(tmp_path, machine(disk, "-device pci-bridge,id=br,addr=3,chassis_nr=1 "
+                                 "-device ich9-ahci,id=a,bus=br,addr=4 -device edu,bus=br,addr=7"),
+                   ["--device", "0000:01:04.0", "--neighbour", "0000:01:07.0", "--suite", "route"]))
+    assert "route.swizzle # SKIP no second source with the same predicted root pin" in run.stream

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* Linux's lists: who is on them, and who is on them only in some revisions. */
+#include "pci/quirk.h"
+#include "tests/unit/unit.h"
+
+static unsigned quirks_of(uint16_t vendor, uint16_t device, uint8_t revision)
+{
+	static struct pci_tree tree;
+	struct pci_fn fn = { .vendor = vendor, .device = device, .class_revision = revision };
+
+	tree.count = 0;
+	return pci_quirks(&tree, &fn);
+}
+
+static void a_listed_function_has_its_quirk(void)
+{
+	UNIT_EQ(quirks_of(0x8086, 0x1572, 2), PCI_QUIRK_INTX_MASKING);
+	UNIT_EQ(quirks_of(0x1002, 0x4373, 0), PCI_QUIRK_MSI_INTX_DISABLE);
+	UNIT_EQ(quirks_of(0x11ab, 0x6145, 0), PCI_QUIRK_AHCI_ACK_REVERSED);
+}
+
+static void another_function_has_none(void)
+{
+	UNIT_EQ(quirks_of(0x8086, 0x2922, 2), 0);
+	UNIT_EQ(quirks_of(0x1234, 0x11e8, 0x10), 0);
+	UNIT_EQ(quirks_of(0x1572, 0x8086, 0), 0);
+	UNIT_EQ(quirks_of(0xffff, 0xffff, 0xff), 0);
+}
+
+static void mended_revisions_are_off_the_list(void)
+{
+	UNIT_EQ(quirks_of(0x1969, 0x1091, 0x17), PCI_QUIRK_MSI_INTX_DISABLE);
+	UNIT_EQ(quirks_of(0x1969, 0x1091, 0x18), 0);
+}
+
+static unsigned sata_beside_smbus(uint8_t smbus_revision)
+{
+	static struct pci_tree tree;
+
+	tree.count = 2;
+	tree.fn[0] = (struct pci_fn){ .vendor = 0x1002, .device = 0x4391 };
+	tree.fn[1] = (struct pci_fn){
+		.vendor = 0x1002,
+		.device = 0x4385,
+		.class_revision = 0x0c050000u | smbus_revision,
+	};
+	return pci_quirks(&tree, &tree.fn[0]);
+}
+
+static void sb700_is_told_by_its_smbus_controller(void)
+{
+	UNIT_EQ(quirks_of(0x1002, 0x4391, 0), 0);
+	UNIT_EQ(sata_beside_smbus(0x2f), 0);
+	UNIT_EQ(sata_beside_smbus(0x30), PCI_QUIRK_MSI_INTX_DISABLE);
+	UNIT_EQ(sata_beside_smbus(0x3a), PCI_QUIRK_MSI_INTX_DISABLE);
+	UNIT_EQ(sata_beside_smbus(0x3b), 0);
+}
+
+static const struct unit_test tests[] = {
+	UNIT(a_listed_function_has_its_quirk),
+	UNIT(another_function_has_none),
+	UNIT(mended_revisions_are_off_the_list),
+	UNIT(sb700_is_told_by_its_smbus_controller),
+};
+
+int main(void)
+{
+	return UNIT_RUN(tests);
+}
