@@ -48,6 +48,7 @@ void hw_delay_us(struct hw *hw, uint64_t us)
 {
 	struct hw_timer timer = hw_timer_us(hw, us);
 
+	hw->delayed_us += us;
 	while (!hw_expired(hw, &timer))
 		hw->ops->relax(hw);
 }

@@ -105,6 +105,7 @@ struct hw_ops {
 
 struct hw {
 	const struct hw_ops *ops;
+	uint64_t delayed_us; /* in hw_delay_us(), by this handle */
 };
 
 static inline uint8_t hw_read8(struct hw *hw, uint64_t addr)

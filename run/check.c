@@ -125,9 +125,10 @@ void check_fail(struct ctx *c, const char *what, const char *expected, const cha
 		    c->id, what, expected, observed, c->check->spec);
 }
 
-static bool judge(struct ctx *c, bool good, const char *what, const char *expected,
-		  const char *observed)
+bool expect_that(struct ctx *c, bool good, const char *what, const char *expected,
+		 const char *observed)
 {
+	c->lab->expectations++;
 	if (!good) {
 		check_fail(c, what, expected, observed);
 		return false;
@@ -145,7 +146,7 @@ bool expect_eq(struct ctx *c, uint64_t observed, uint64_t expected, const char *
 
 	fmt_text(want, sizeof(want), "%lu", expected);
 	fmt_text(seen, sizeof(seen), "%lu", observed);
-	return judge(c, observed == expected, what, want, seen);
+	return expect_that(c, observed == expected, what, want, seen);
 }
 
 bool expect_hex(struct ctx *c, uint64_t observed, uint64_t expected, unsigned digits,
@@ -156,7 +157,7 @@ bool expect_hex(struct ctx *c, uint64_t observed, uint64_t expected, unsigned di
 	fmt_text(fmt, sizeof(fmt), "%%0%ulx", digits);
 	fmt_text(want, sizeof(want), fmt, expected);
 	fmt_text(seen, sizeof(seen), fmt, observed);
-	return judge(c, observed == expected, what, want, seen);
+	return expect_that(c, observed == expected, what, want, seen);
 }
 
 bool expect_at_least(struct ctx *c, uint64_t observed, uint64_t least, const char *what)
@@ -165,7 +166,7 @@ bool expect_at_least(struct ctx *c, uint64_t observed, uint64_t least, const cha
 
 	fmt_text(want, sizeof(want), "at least %lu", least);
 	fmt_text(seen, sizeof(seen), "%lu", observed);
-	return judge(c, observed >= least, what, want, seen);
+	return expect_that(c, observed >= least, what, want, seen);
 }
 
 bool expect_ok(struct ctx *c, enum err err, const char *what)
@@ -174,5 +175,5 @@ bool expect_ok(struct ctx *c, enum err err, const char *what)
 		check_error(c, "gone: %s", what);
 		return false;
 	}
-	return judge(c, !err, what, "done", err_name(err));
+	return expect_that(c, !err, what, "done", err_name(err));
 }

@@ -107,7 +107,9 @@ void check_skip(struct ctx *c, const char *fmt, ...);
 void check_error(struct ctx *c, const char *fmt, ...);
 void check_fail(struct ctx *c, const char *what, const char *expected, const char *observed);
 
-/* PASS or FAIL with its evidence line; true when equal. what names the register or count. */
+/* PASS or FAIL with its evidence line; true when good. what names the register or count. */
+bool expect_that(struct ctx *c, bool good, const char *what, const char *expected,
+		 const char *observed);
 bool expect_eq(struct ctx *c, uint64_t observed, uint64_t expected, const char *what);
 bool expect_hex(struct ctx *c, uint64_t observed, uint64_t expected, unsigned digits,
 		const char *what);

@@ -349,9 +349,10 @@ enum lab_verdict lab_end(struct lab *lab)
 		lab->ended = lab->hw->ops->ticks(lab->hw);
 	stream_line(&lab->out,
 		    "# run end run=%016lx planned=%u reported=%u pass=%u fail=%u error=%u skip=%u "
-		    "verdict=%s app_us=%lu",
+		    "verdict=%s expectations=%u windows_us=%lu app_us=%lu",
 		    lab->about.run_id, lab->planned, lab->reported, lab->pass, lab->fail,
-		    lab->error, lab->skip, verdict_words[verdict],
+		    lab->error, lab->skip, verdict_words[verdict], lab->expectations,
+		    lab->hw->delayed_us,
 		    (lab->ended - lab->started) * 1000000 / lab->hw->ops->tick_hz(lab->hw));
 	return verdict;
 }

@@ -76,6 +76,7 @@ struct lab {
 	const char *no_delivery;
 	struct bench *bench; /* run/bench.h: the AHCI source, the line, what was learned */
 
+	unsigned expectations; /* judged so far, in every round */
 	unsigned planned, reported, pass, fail, error, skip;
 	const struct suite *const *suites;
 	unsigned suite_count;

@@ -286,7 +286,7 @@ const char *const options_help[] = {
 	"--shuffle SEED       the checks in another order, by this number; sequences stay whole",
 	"--repeat N           N rounds, with --shuffle each in another order; the worst counts",
 	"--device SBDF        the function under test, 0000:00:1f.2 (default: the first AHCI one)",
-	"--neighbour SBDF     another AHCI or edu function on the same line, to be starved or stormed",
+	"--neighbour SBDF     another AHCI or edu function, on the same line: what it suffers",
 	"--own-boot-device    take the function even if it holds the boot volume",
 	"--bare               leave firmware for good (ExitBootServices): no screen, no report",
 	"--end WHAT           afterwards: return (default), reset (default with --bare), off",

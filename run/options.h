@@ -33,7 +33,7 @@ struct options {
 	bool has_device;
 	struct sbdf device;
 	bool has_neighbour;
-	struct sbdf neighbour; /* another AHCI function, for the sequence of that name */
+	struct sbdf neighbour; /* another function, on the same line */
 	bool own_boot_device;
 	uint32_t shuffle; /* seed of the order; 0: the plan's own */
 	unsigned repeat; /* rounds, 1 to OPTIONS_REPEAT_MAX; 0: one */

@@ -96,8 +96,7 @@ static void judge_count(struct ctx *c, const struct step_want *want, const struc
 
 	if (seen->irq_count >= 0)
 		fmt_text(text, sizeof(text), "%d", seen->irq_count);
-	if (!good)
-		check_fail(c, "interrupt count", want->irq_count, text);
+	expect_that(c, good, "interrupt count", want->irq_count, text);
 }
 
 static void judge(struct ctx *c, const struct step_want *want, const struct step_seen *seen)
@@ -112,15 +111,17 @@ static void judge(struct ctx *c, const struct step_want *want, const struct step
 	expect_eq(c, seen->eventfd, expect->eventfd, "notifications");
 	if (hw_trace_overflowed(&c->lab->trace))
 		check_error(c, "more accesses than the record holds");
-	else if (!text_equal(seen->writes, want->writes))
-		check_fail(c, "writes", want->writes, seen->writes);
+	else
+		expect_that(c, text_equal(seen->writes, want->writes), "writes", want->writes,
+			    seen->writes);
 	if (!want->line_judged)
 		return;
 	judge_count(c, want, seen);
 	if (seen->line == LINE_UNKNOWN)
 		check_skip(c, "the controller cannot show the line");
-	else if (seen->line != expect->line)
-		check_fail(c, "line", irqc_line_name(expect->line), irqc_line_name(seen->line));
+	else
+		expect_that(c, seen->line == expect->line, "line", irqc_line_name(expect->line),
+			    irqc_line_name(seen->line));
 }
 
 /* What the device or the line did to an action is a FAIL; what kept us from trying is an ERROR. */

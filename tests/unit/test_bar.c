@@ -247,7 +247,9 @@ static enum err size_spoiled(unsigned at, bool gone)
 {
 	struct pci_fn fn;
 	struct fake_page *page = one_fn(&fn);
-	struct spoiled spoiled = { .hw = { &spoiled_ops }, .fake = &fake, .at = at, .gone = gone };
+	struct spoiled spoiled = {
+		.hw = { .ops = &spoiled_ops }, .fake = &fake, .at = at, .gone = gone
+	};
 	struct pci_bar bar;
 
 	spoiled_ops = *fake.hw.ops;
