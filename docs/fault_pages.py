@@ -14,7 +14,7 @@ LEGAL = "-"  # in the place of checks: what looks like a fault and is none
 CHECKS_HEAD = """\
 # The checks
 
-Made by `make docs` from what `host/intxlab run -- --list` says and from the tables of [faults](faults.md); do not edit.
+Made by `make docs` from what `--list` says and from the tables of [faults](faults.md); do not edit.
 The id is frozen. The sentence is true when the check passes; `observation` stands where no document says so. Each check
 must FAIL on the simulated faults that are named with it. A sequence is a suite whose steps are its checks, in this
 order. `firmware.*` run after the machine was given back, and only in the image.

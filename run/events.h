@@ -25,8 +25,8 @@ void events_finish(struct ctx *c);
 bool events_begin_unheard(struct ctx *c, bool disintx);
 void events_finish_unheard(struct ctx *c);
 /*
- * The last act of both, behind an acknowledged device and a line let go: Command and PxIE as the
- * next check expects them, read back; what differs, or a line left unmasked, is ERROR.
+ * The last act of both, behind an acknowledged device and a line let go: Command and the device's
+ * enables as the next check expects them. The runner reads them back.
  */
 void events_restore(struct ctx *c);
 

@@ -170,13 +170,14 @@ static void run_body(void *arg)
 	}
 	if (bench) {
 		registers_program_line(bench);
-		registers_read(c->lab, &c->before);
+		/* a policy's step tells the line's level before it as the last one's after */
+		registers_read(c->lab, !c->suite->per_policy, &c->before);
 		if (!bench->found.taken)
 			bench->found = c->before;
 	}
 	c->check->body(c);
 	if (bench && c->lab->opt.verbose)
-		registers_read(c->lab, &c->after);
+		registers_read(c->lab, true, &c->after);
 }
 
 /* Behind the last check of a sequence its owners let go; then nothing may be left of it. */

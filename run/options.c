@@ -281,7 +281,7 @@ const char *const options_help[] = {
 	"--sequence NAME      only this sequence and what it stands on",
 	"--policy NAME|all    the Linux rule to replay (v6.15), or every one",
 	"--msi on|off         the ahci owner uses MSI (off)",
-	"--intx-mask WHERE    vfio-pci masks at the: device, controller, auto (as the rule has it)",
+	"--intx-mask WHERE    vfio-pci masks at the: device, controller, auto (vfio-pci's choice)",
 	"--fail-alloc N       the Nth INTx node that devres allocates, and every later one, fails",
 	"--shuffle SEED       the checks in another order, by this number; sequences stay whole",
 	"--repeat N           N rounds, with --shuffle each in another order; the worst counts",
@@ -332,7 +332,7 @@ static enum err next_word(struct words *w, bool split, const struct why *why)
 	for (; *w->next && !is_blank(*w->next); w->next++) {
 		if (n + 1 == sizeof(w->word)) {
 			w->word[n] = 0;
-			return fail(why, "option word too long (over 63 bytes): %s...", w->word);
+			return fail(why, "option word too long (over 127 bytes): %s...", w->word);
 		}
 		w->word[n++] = *w->next;
 		if (split && *w->next == '=' && !w->value) {

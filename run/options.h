@@ -9,7 +9,7 @@
 #include "pci/config.h"
 
 #define OPTIONS_TEXT_MAX 2048 /* longer text is an error, never cut */
-#define OPTIONS_WORD_MAX 64 /* bytes of one name or value, its end included */
+#define OPTIONS_WORD_MAX 128 /* bytes of one name or value, its end included */
 
 #define OPTIONS_REPEAT_MAX 10000
 

@@ -204,12 +204,14 @@ static enum err check_filters(struct lab *lab, unsigned skip_matched)
 
 static void list_check(struct lab *lab, const struct suite *suite, const struct check *check)
 {
-	char needs[96];
+	const char *reason = check_why(suite, check);
+	char needs[96], why[200] = "";
 
 	needs_words(check->needs, needs, sizeof(needs));
-	stream_line(&lab->out, "# run list check=%s title=%q spec=%q needs=%q why=%q advice=%q",
-		    check->id, check->title, check->spec, needs, check_why(suite, check),
-		    check_advice(suite, check));
+	if (reason[0])
+		fmt_text(why, sizeof(why), " why=%q", reason);
+	stream_line(&lab->out, "# run list check=%s title=%q spec=%q needs=%q%s advice=%q",
+		    check->id, check->title, check->spec, needs, why, check_advice(suite, check));
 }
 
 static void list(struct lab *lab)

@@ -67,7 +67,7 @@ static void read_all(struct bench *bench, struct registers *r)
 	read_device(bench, r);
 }
 
-void registers_read(struct lab *lab, struct registers *ret)
+void registers_read(struct lab *lab, bool look, struct registers *ret)
 {
 	ret->taken = false;
 	if (!is_ours(lab))
@@ -75,14 +75,15 @@ void registers_read(struct lab *lab, struct registers *ret)
 	hw_trace_observe(&lab->trace, true);
 	read_all(lab->bench, ret);
 	/* last: a look at a masked line unmasks it for a moment */
-	if (ret->has_line)
+	ret->looked = look && ret->has_line;
+	if (ret->looked)
 		ret->line = line_level(&lab->bench->line);
 	hw_trace_observe(&lab->trace, false);
 }
 
 void registers_tell(struct lab *lab, const char *id, const char *when, const struct registers *r)
 {
-	char msi[16] = "", line[112] = "", device[96] = "";
+	char msi[16] = "", level[24] = "", line[112] = "", device[96] = "";
 	size_t n = 0;
 
 	if (!r->taken)
@@ -95,14 +96,15 @@ void registers_tell(struct lab *lab, const char *id, const char *when, const str
 	if (r->has_msi)
 		fmt_text(msi, sizeof(msi), " msi=%04x", r->msi);
 	if (r->has_line)
-		fmt_text(line, sizeof(line), " line=%s rte=%08x remote_irr=%u irr=%u isr=%u",
-			 irqc_line_name(r->line), (uint32_t)r->rte, !!(r->rte & RTE_REMOTE_IRR),
-			 r->irr, r->isr);
+		fmt_text(line, sizeof(line), " rte=%08x remote_irr=%u irr=%u isr=%u",
+			 (uint32_t)r->rte, !!(r->rte & RTE_REMOTE_IRR), r->irr, r->isr);
+	if (r->looked)
+		fmt_text(level, sizeof(level), " line=%s", irqc_line_name(r->line));
 	for (unsigned i = 0; i < r->device_count; i++)
 		n += fmt_text(device + n, sizeof(device) - n, " %s=%08x", r->device[i].key,
 			      r->value[i]);
-	stream_line(&lab->out, "# hw registers check=%s when=%s command=%04x status=%04x%s%s%s", id,
-		    when, r->command, r->status, msi, line, device);
+	stream_line(&lab->out, "# hw registers check=%s when=%s command=%04x status=%04x%s%s%s%s",
+		    id, when, r->command, r->status, msi, level, line, device);
 }
 
 void registers_program_line(struct bench *bench)

@@ -22,6 +22,7 @@ struct registers {
 	bool has_msi;
 	uint16_t msi; /* Message Control */
 	bool has_line; /* the line is known: what follows is of its entry and vector */
+	bool looked; /* line was looked at */
 	enum irqc_line line;
 	uint64_t rte;
 	bool irr, isr;
@@ -30,8 +31,11 @@ struct registers {
 	uint32_t value[SOURCE_REGISTERS];
 };
 
-/* Nothing is taken while there is no function, or when it was given back already. */
-void registers_read(struct lab *lab, struct registers *ret);
+/*
+ * Nothing is taken while there is no function, or when it was given back already. look: the line's
+ * level too, which takes IRQC_LOOK_US while it is masked.
+ */
+void registers_read(struct lab *lab, bool look, struct registers *ret);
 /* "# hw registers check=ID when=WHEN ...": nothing for what was not taken. */
 void registers_tell(struct lab *lab, const char *id, const char *when, const struct registers *r);
 

@@ -4,8 +4,6 @@
  */
 #include "run/stage.h"
 
-#define RTE_LEVEL_MASKED 3 /* bits 16:15 of struct irqc_ops.entry */
-
 static uint32_t read_register(struct stage *s, unsigned i)
 {
 	return hw_read32(s->line->hw, s->reg[i].at);
@@ -85,13 +83,9 @@ void stage_close_neighbour(struct stage *s)
 
 void stage_close(struct stage *s)
 {
-	struct irqc *irqc = s->line->irqc;
-
 	put_to_rest(s);
 	line_free(s->line);
 	put_back(s);
-	stage_verify(s, "the entry's mask and trigger mode",
-		     irqc->ops->entry(irqc, s->line->gsi) >> 15 & 3, RTE_LEVEL_MASKED);
 }
 
 void stage_verify(struct stage *s, const char *what, uint64_t now, uint64_t found)
