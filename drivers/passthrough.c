@@ -233,17 +233,26 @@ static bool intx_unmask(struct passthrough *pt)
 	return again;
 }
 
+/* vfio_pci_set_intx_mask(), ..._unmask(): -EINVAL unless INTx has a trigger. */
 void passthrough_user_mask(struct passthrough *pt)
 {
+	if (!pt->irq_is_intx)
+		return;
 	tracker_enter(pt->dev->tracker, "vfio_pci_set_intx_mask");
 	intx_mask(pt);
 	tracker_leave(pt->dev->tracker);
 }
 
-void passthrough_user_unmask(struct passthrough *pt)
+static void unmask_and_tell(struct passthrough *pt)
 {
 	if (intx_unmask(pt))
 		pt->notified++;
+}
+
+void passthrough_user_unmask(struct passthrough *pt)
+{
+	if (pt->irq_is_intx)
+		unmask_and_tell(pt);
 }
 
 void passthrough_user_command(struct passthrough *pt, uint16_t command)
@@ -260,7 +269,7 @@ void passthrough_user_command(struct passthrough *pt, uint16_t command)
 		intx_mask(pt);
 	} else if (!disable && pt->virq_disabled) {
 		pt->virq_disabled = false;
-		passthrough_user_unmask(pt);
+		unmask_and_tell(pt);
 	}
 	tracker_leave(pt->dev->tracker);
 }

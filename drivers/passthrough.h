@@ -75,7 +75,7 @@ void passthrough_intx_disable(struct passthrough *pt);
  */
 MUST_CHECK enum err passthrough_msi_enable(struct passthrough *pt);
 void passthrough_msi_disable(struct passthrough *pt);
-/* ACTION_MASK, ACTION_UNMASK. */
+/* ACTION_MASK, ACTION_UNMASK. Without a trigger for INTx they are refused: nothing is touched. */
 void passthrough_user_mask(struct passthrough *pt);
 void passthrough_user_unmask(struct passthrough *pt);
 /*

@@ -164,8 +164,13 @@ class Vfio:
         return self.pci_2_3 or self.policy not in OUT_OF_THE_LOCK or not self.dev.fn.pending
 
     def user_mask(self, meanwhile=None):
-        with self.ctx.inside("vfio_pci_set_intx_mask"):
-            self.mask(meanwhile)
+        if self.irq == "intx":  # else -EINVAL
+            with self.ctx.inside("vfio_pci_set_intx_mask"):
+                self.mask(meanwhile)
+
+    def user_unmask(self):
+        if self.irq == "intx":
+            self.unmask()
 
     # drivers/vfio/pci/vfio_pci_config.c
 
@@ -291,7 +296,7 @@ class Machine:
                   "vopen": lambda: vfio.enable(argument == "device"),
                   "vintx": vfio.intx_enable if on else vfio.intx_disable,
                   "vmsi": vfio.msi_enable if on else vfio.msi_disable, "vmask": vfio.user_mask,
-                  "vunmask": vfio.unmask, "vrace": lambda: vfio.user_mask(vfio.unmask),
+                  "vunmask": vfio.user_unmask, "vrace": lambda: vfio.user_mask(vfio.user_unmask),
                   "vcmd": lambda: vfio.write_command(int(argument or "0", 16)), "abind": self.ahci.bind,
                   "aunbind": self.dev.detach, "raise": lambda: self.set_pending(True),
                   "ack": lambda: self.set_pending(False), "fail": lambda: self.fail_from(int(argument))}

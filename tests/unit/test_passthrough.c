@@ -143,6 +143,21 @@ static void user_mask_is_unconditional_and_once(void)
 	end();
 }
 
+static void without_intx_mask_and_unmask_are_refused(void)
+{
+	begin_triggered("v6.15", device);
+	passthrough_intx_disable(&rig.vfio);
+	(void)log_of();
+	passthrough_user_mask(&rig.vfio);
+	UNIT_STR(log_of(), "");
+	pci_cfg_write16(rig.dev.fn, PCI_COMMAND, 0x0407);
+	(void)log_of();
+	passthrough_user_unmask(&rig.vfio);
+	UNIT_STR(log_of(), "");
+	UNIT_EQ(command(), 0x0407);
+	end();
+}
+
 static void virtual_disintx_masks_and_blocks_unmask(void)
 {
 	begin_triggered("v6.15", device);
@@ -418,6 +433,7 @@ static const struct unit_test tests[] = {
 	UNIT(handler_is_one_dword_read_and_one_word_write),
 	UNIT(unmask_while_pending_notifies_and_writes_nothing),
 	UNIT(user_mask_is_unconditional_and_once),
+	UNIT(without_intx_mask_and_unmask_are_refused),
 	UNIT(virtual_disintx_masks_and_blocks_unmask),
 	UNIT(virtual_disintx_cleared_while_pending_notifies),
 	UNIT(without_a_trigger_the_bit_follows_the_virtual_one),
