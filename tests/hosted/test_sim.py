@@ -173,3 +173,39 @@ def test_neighbour_starves_when_the_line_is_masked():
 def test_neighbour_on_another_line_is_a_skip():
     seen = run("--machine", "q35", app=["--neighbour", "0000:00:1f.2", "--device", "0000:00:1f.2"])
     assert seen.code == CANNOT
+
+
+def test_linuxs_list_changes_the_words_and_not_the_verdict():
+    listed, other = (run("--machine", machine, "--fault", "msi.disintx-stops") for machine in ("sb700", "q35"))
+    assert 'kind=msi-intx-disable' in listed.lines("# hw quirk ")[0] and not other.lines("# hw quirk ")
+    assert listed.verdicts == other.verdicts and listed.verdicts["msi.disintx-does-not-stop"] == "FAIL"
+    told = [seen.lines("# run failed check=msi.disintx-does-not-stop ")[0] for seen in (listed, other)]
+    assert "quirk=" in told[0] and "quirk=" not in told[1]
+    assert run("--machine", "sb700").code == PASS
+
+
+@pytest.mark.parametrize("where, app", [("controller", []), ("device", ["--intx-mask", "device"])])
+def test_a_function_on_the_list_of_broken_masks_is_masked_at_the_controller(where, app):
+    seen = run("--machine", "listed-masking", app=app)
+    assert seen.code == PASS
+    assert f"masks={where}" in seen.lines("# model policy ")[0]
+    assert seen.verdicts["mask.disintx-stops-level"] == "PASS", "what is measured is the same"
+
+
+@pytest.mark.parametrize("machine", ["q35", "behind-bridge"])
+def test_a_function_without_disintx_is_legal_and_masked_at_the_controller(machine):
+    seen = run("--machine", machine, "--fault", "cmd.disintx-not-writable")
+    assert seen.code == PASS and seen.of("ERROR") == set()
+    assert "lacks DisINTx" in next(line for line in seen.text.splitlines() if "mask.disintx-writable #" in line)
+    assert seen.verdicts["rebind.assert"] == "PASS"
+    assert "masks=controller" in seen.lines("# model policy ")[0]
+
+
+def test_a_mask_that_reads_back_and_does_not_mask_is_a_fail():
+    seen = run("--fault", "cmd.disintx-ignored")
+    assert "state=writable" in seen.lines("# hw disintx ")[0]
+    assert seen.verdicts["mask.disintx-stops-level"] == "FAIL"
+
+
+def test_there_is_no_firmware_to_leave():
+    assert run(app=["--bare"]).code == CANNOT

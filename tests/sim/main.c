@@ -143,6 +143,10 @@ static void run(struct root *root)
 	}
 	if (lab_find(lab, &memory, sim_rsdp(root->sim), NULL, 0, &root->tree))
 		return;
+	if (lab->opt.bare) {
+		lab_stop(lab, LAB_USAGE, "--bare: there is no firmware to leave here");
+		return;
+	}
 	bench_init(&root->bench, lab);
 	if (lab_plan(lab, lab_suites, count))
 		return;

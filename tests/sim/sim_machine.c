@@ -95,6 +95,18 @@ static const struct sim_machine machines[] = {
 	  .ahci_count = 1,
 	  .ahci = { { 4, 0 } },
 	  .drive = DRIVE_DISK },
+	{ .text = { "sb700", "q35 whose AHCI and SMBus say SB700, revision 3Ah: Linux lists it" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .ahci_id = 0x43911002,
+	  .smbus_id = 0x43851002,
+	  .smbus_revision = 0x3a },
+	{ .text = { "listed-masking", "q35 whose AHCI has an id on Linux's list of broken masks" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .ahci_id = 0x15728086 },
 	{ .text = { "edu", "q35 with an edu at 00:05.0, INTA on GSI 21 and 10" },
 	  .ahci_count = 1,
 	  .ahci = { { 31, 2 } },
@@ -148,6 +160,9 @@ static struct sim_fn *add_simple(struct sim *sim, unsigned dev, unsigned fn, uin
 /* What every one of them has besides the function that matters. */
 static void add_chipset(struct sim *sim)
 {
+	const struct sim_machine *machine = sim->machine;
+	uint32_t smbus = machine->smbus_id ? machine->smbus_id : 0x29308086;
+	uint8_t revision = machine->smbus_id ? machine->smbus_revision : 2;
 	struct sim_fn *vga;
 
 	(void)add_simple(sim, 0, 0, 0x29c08086, 0x06000000, 0x00);
@@ -155,7 +170,8 @@ static void add_chipset(struct sim *sim)
 	sim_cfg_set16(vga, CFG_COMMAND, CMD_IO | CMD_MEM);
 	sim_cfg_set16(add_simple(sim, 31, 0, 0x29188086, 0x06010002, 0x80), CFG_COMMAND,
 		      CMD_IO | CMD_MEM | CMD_MASTER);
-	sim_cfg_set8(add_simple(sim, 31, 3, 0x29308086, 0x0c050002, 0x80), CFG_INTERRUPT_PIN, 1);
+	sim_cfg_set8(add_simple(sim, 31, 3, smbus, 0x0c050000u | revision, 0x80), CFG_INTERRUPT_PIN,
+		     1);
 }
 
 static void open_bridge(struct sim_fn *bridge)
@@ -191,8 +207,9 @@ static struct sim_fn *add_bridges(struct sim *sim)
 static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, unsigned index)
 {
 	const struct sim_machine *machine = sim->machine;
-	struct sim_fn *fn = sim_fn_add(sim, parent, machine->ahci[index].dev,
-				       machine->ahci[index].fn, 0x29228086, 0x01060102);
+	struct sim_fn *fn = sim_fn_add(
+		sim, parent, machine->ahci[index].dev, machine->ahci[index].fn,
+		machine->ahci_id ? machine->ahci_id : 0x29228086, 0x01060102);
 	uint32_t abar = (parent ? 0x81200000u : 0x81085000u) + index * ABAR_SIZE;
 	uint16_t command = sim->config.command;
 
