@@ -300,6 +300,17 @@ struct pci_fn *pci_tree_find(struct pci_tree *tree, struct sbdf addr)
 	return NULL;
 }
 
+/* Below a port that forwards ARI all eight bits are the function's number, and it is device 0. */
+static unsigned swizzled_device(const struct pci_fn *port, const struct pci_fn *fn)
+{
+	uint16_t cap;
+
+	if (!pci_find_capability(port, PCI_CAP_ID_EXP, &cap) &&
+	    pci_cfg_read16(port, cap + PCI_EXP_DEVCTL2) & PCI_EXP_DEVCTL2_ARI)
+		return 0;
+	return fn->addr.dev;
+}
+
 uint8_t pci_root_pin(const struct pci_tree *tree, const struct pci_fn *fn,
 		     struct sbdf *ret_root_dev)
 {
@@ -308,8 +319,10 @@ uint8_t pci_root_pin(const struct pci_tree *tree, const struct pci_fn *fn,
 	if (pin < 1 || pin > 4)
 		return 0;
 	while (fn->parent >= 0) {
-		pin = (pin - 1 + fn->addr.dev) % 4 + 1;
-		fn = &tree->fn[fn->parent];
+		const struct pci_fn *port = &tree->fn[fn->parent];
+
+		pin = (pin - 1 + swizzled_device(port, fn)) % 4 + 1;
+		fn = port;
 	}
 	if (ret_root_dev)
 		*ret_root_dev = fn->addr;

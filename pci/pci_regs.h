@@ -83,6 +83,8 @@
 #define  PCI_EXP_DEVCAP_FLR		0x10000000
 #define PCI_EXP_DEVCTL		8	/* 16 RW */
 #define  PCI_EXP_DEVCTL_BCR_FLR		0x8000	/* reads 0 */
+#define PCI_EXP_DEVCTL2		40	/* 16 RW */
+#define  PCI_EXP_DEVCTL2_ARI		0x0020	/* ARI Forwarding Enable, of a downstream port */
 
 #define PCI_CFG_SPACE_SIZE	0x100
 #define PCI_CFG_SPACE_EXP_SIZE	0x1000

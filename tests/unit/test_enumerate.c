@@ -339,6 +339,23 @@ static void pins_are_swizzled_at_each_bridge(void)
 	UNIT_EQ(pci_root_pin(&tree, &tree.fn[0], &root), 4);
 }
 
+static void below_a_port_that_forwards_ari_everything_is_device_0(void)
+{
+	struct fake_page *port;
+
+	fake_init(&fake);
+	port = fake_add_bridge(&fake, 0, 1, 1, 1);
+	port->bytes[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+	port->bytes[PCI_CAPABILITY_LIST] = 0x40;
+	port->bytes[0x40] = PCI_CAP_ID_EXP;
+	fake_add_fn(&fake, 1, 0, 0)->bytes[PCI_INTERRUPT_PIN] = 1;
+	UNIT_EQ(enumerate(), OK);
+	tree.fn[1].addr.dev = 2; /* function 16 */
+	UNIT_EQ(pci_root_pin(&tree, &tree.fn[1], NULL), 3);
+	port->bytes[0x40 + PCI_EXP_DEVCTL2] = PCI_EXP_DEVCTL2_ARI;
+	UNIT_EQ(pci_root_pin(&tree, &tree.fn[1], NULL), 1);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(a_q35_is_found),
 	UNIT(functions_need_function_0_and_the_bit),
@@ -355,6 +372,7 @@ static const struct unit_test tests[] = {
 	UNIT(every_allocation_has_a_root),
 	UNIT(named_roots_share_the_buses),
 	UNIT(pins_are_swizzled_at_each_bridge),
+	UNIT(below_a_port_that_forwards_ari_everything_is_device_0),
 };
 
 int main(void)
