@@ -62,6 +62,17 @@ void ahci_save(struct ahci *hba, struct ahci_state *save)
 	}
 }
 
+static bool reads_as_saved(const struct ahci_port *port, const struct ahci_state *all)
+{
+	unsigned i = port->index;
+
+	return ahci_port_read(port, AHCI_PX_CLB) == all->port[i].clb &&
+	       ahci_port_read(port, AHCI_PX_CLBU) == all->port[i].clbu &&
+	       ahci_port_read(port, AHCI_PX_FB) == all->port[i].fb &&
+	       ahci_port_read(port, AHCI_PX_FBU) == all->port[i].fbu &&
+	       ahci_port_read(port, AHCI_PX_IE) == all->port[i].ie;
+}
+
 enum err ahci_restore(struct ahci *hba, const struct ahci_state *save)
 {
 	enum err err = ahci_stop_ports(hba);
@@ -77,9 +88,12 @@ enum err ahci_restore(struct ahci *hba, const struct ahci_state *save)
 		ahci_port_write(port, AHCI_PX_FB, save->port[i].fb);
 		ahci_port_write(port, AHCI_PX_FBU, save->port[i].fbu);
 		ahci_port_write(port, AHCI_PX_IE, save->port[i].ie);
+		if (!err && !reads_as_saved(port, save))
+			err = ERR_MISMATCH;
 	}
 	ahci_write(hba, AHCI_GHC, save->ghc & (AHCI_GHC_AE | AHCI_GHC_IE));
-	(void)ahci_read(hba, AHCI_GHC); /* flush the posted write */
+	if (!err && (ahci_read(hba, AHCI_GHC) ^ save->ghc) & (AHCI_GHC_AE | AHCI_GHC_IE))
+		err = ERR_MISMATCH;
 	return err;
 }
 

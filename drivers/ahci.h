@@ -78,7 +78,10 @@ MUST_CHECK enum err ahci_init(struct ahci *hba, const struct pci_fn *fn);
  */
 MUST_CHECK enum err ahci_identify_hba(struct ahci *hba);
 void ahci_save(struct ahci *hba, struct ahci_state *save);
-/* Ports stopped, their registers and GHC.IE/AE as saved. ERR_TIMEOUT: a port does not stop. */
+/*
+ * Ports stopped, their registers and GHC.IE/AE as saved, read back. ERR_TIMEOUT: a port does not
+ * stop; ERR_MISMATCH: a register does not read as saved.
+ */
 MUST_CHECK enum err ahci_restore(struct ahci *hba, const struct ahci_state *save);
 
 /*

@@ -74,8 +74,9 @@ static bool unmet_device(const struct bench *bench, const char **ret_why)
 	else if (own->kind != &source_ahci)
 		*ret_why = "the device's registers do not answer as they must";
 	else
-		*ret_why = own->init_err ? "ABAR does not answer as an HBA (see ahci.registers)"
-					 : "the HBA is not usable (see ahci.reset)";
+		*ret_why = own->init_err    ? "ABAR does not answer as an HBA (see ahci.registers)"
+			   : own->reset_err ? "the HBA is not usable (see ahci.reset)"
+					    : "the HBA's ports could not be scanned";
 	return true;
 }
 

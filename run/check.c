@@ -128,6 +128,8 @@ void check_fail(struct ctx *c, const char *what, const char *expected, const cha
 bool expect_that(struct ctx *c, bool good, const char *what, const char *expected,
 		 const char *observed)
 {
+	if (c->untried)
+		return false;
 	c->lab->expectations++;
 	if (!good) {
 		check_fail(c, what, expected, observed);

@@ -40,6 +40,7 @@ struct ctx {
 	const char *id; /* the check's, with the policy's name behind it when there are several */
 	enum verdict verdict;
 	char reason[160]; /* why SKIP or ERROR; of a FAIL its first mismatch */
+	bool untried; /* the event did not come: nothing is expected of what stands on it */
 	bool told; /* a mismatch was written, and not one that an earlier round wrote */
 	/* as the body began; at its first mismatch; --verbose: as it ended */
 	struct registers before, failed, after;

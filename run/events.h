@@ -39,7 +39,12 @@ uint16_t read_command(struct ctx *c);
 bool interrupt_status(struct ctx *c);
 /* One write of Command, whether it changes or not, flushed. */
 void write_disintx(struct ctx *c, bool on);
-/* SKIP where the controller cannot show it. */
+/*
+ * Of a line that is UNKNOWN: SKIP where the controller cannot show it, ERROR where it can, for then
+ * it was not at rest: a delivery waits or has no EOI.
+ */
+void expect_known_line(struct ctx *c);
+/* UNKNOWN: as above. */
 void expect_line(struct ctx *c, enum irqc_line expected, const char *what);
 
 #endif

@@ -178,17 +178,18 @@ static void print_tree(struct lab *lab)
 }
 
 /* "0000:00:1f.2 0000:00:04.0": what there is, for the one who named what there is not. */
-static void list_sources(const struct lab *lab, char *buf, size_t size)
+static void list_sources(const struct lab *lab, const struct pci_fn *but, char *buf, size_t size)
 {
 	size_t n = 0;
 
 	fmt_text(buf, size, "none");
 	for (unsigned i = 0; i < lab->tree->count; i++) {
+		const struct pci_fn *fn = &lab->tree->fn[i];
 		char text[SBDF_TEXT];
 
-		if (!source_kind_of(&lab->tree->fn[i]))
+		if (fn == but || !source_kind_of(fn))
 			continue;
-		sbdf_format(lab->tree->fn[i].addr, text);
+		sbdf_format(fn->addr, text);
 		n += fmt_text(buf + n, size - n, "%s%s", n ? " " : "", text);
 	}
 }
@@ -213,7 +214,7 @@ static enum err choose_named(struct lab *lab)
 	char wanted[SBDF_TEXT], there[160];
 
 	sbdf_format(lab->opt.device, wanted);
-	list_sources(lab, there, sizeof(there));
+	list_sources(lab, NULL, there, sizeof(there));
 	lab->fn = pci_tree_find(lab->tree, lab->opt.device);
 	if (!lab->fn) {
 		lab_stop(lab, LAB_USAGE,
@@ -239,36 +240,52 @@ static enum err choose_named(struct lab *lab)
 /* Named, or none: nobody's second controller is disturbed unasked. */
 static enum err choose_neighbour(struct lab *lab)
 {
+	struct pci_fn *fn = pci_tree_find(lab->tree, lab->opt.neighbour);
 	char wanted[SBDF_TEXT], there[160];
+	const char *why;
 
 	if (!lab->opt.has_neighbour)
 		return OK;
-	sbdf_format(lab->opt.neighbour, wanted);
-	list_sources(lab, there, sizeof(there));
-	lab->neighbour = pci_tree_find(lab->tree, lab->opt.neighbour);
-	if (lab->neighbour && lab->neighbour != lab->fn && source_kind_of(lab->neighbour)) {
-		print_function(lab, lab->neighbour);
+	why = !fn                   ? "no such function"
+	      : fn == lab->fn       ? "it is the function under test"
+	      : !source_kind_of(fn) ? "neither AHCI nor edu"
+				    : NULL;
+	if (!why) {
+		lab->neighbour = fn;
+		print_function(lab, fn);
 		return OK;
 	}
-	lab_stop(lab, LAB_USAGE, "--neighbour %s: not another AHCI or edu function; there is: %s",
-		 wanted, there);
+	sbdf_format(lab->opt.neighbour, wanted);
+	list_sources(lab, lab->fn, there, sizeof(there));
+	lab_stop(lab, LAB_USAGE, "--neighbour %s: %s; other AHCI or edu functions here: %s", wanted,
+		 why, there);
 	return ERR_ABSENT;
 }
 
 /* An edu is QEMU's and taken only when it is named. */
 static enum err choose_first(struct lab *lab)
 {
+	bool named = false;
+
 	for (unsigned i = 0; i < lab->tree->count && !lab->fn; i++) {
 		struct pci_fn *fn = &lab->tree->fn[i];
 
 		if (has_left(lab, fn))
 			return ERR_GONE;
-		if (source_kind_of(fn) == &source_ahci &&
-		    !(lab->opt.has_neighbour && sbdf_equal(fn->addr, lab->opt.neighbour)))
+		if (source_kind_of(fn) != &source_ahci)
+			continue;
+		if (lab->opt.has_neighbour && sbdf_equal(fn->addr, lab->opt.neighbour))
+			named = true;
+		else
 			lab->fn = fn;
 	}
 	if (lab->fn)
 		return OK;
+	if (named) {
+		lab_stop(lab, LAB_USAGE,
+			 "--neighbour names the only AHCI function: none is left to be tested");
+		return ERR_INVALID;
+	}
 	lab_stop(lab, LAB_SKIP, "no AHCI function in %u functions found", lab->tree->count);
 	return ERR_ABSENT;
 }

@@ -50,7 +50,6 @@ static void report(struct lab *lab, const struct ctx *c, const char *reason)
 	unsigned n = ++lab->reported;
 
 	switch (c->verdict) {
-	case VERDICT_NONE:
 	case VERDICT_PASS:
 		lab->pass++;
 		stream_line(&lab->out, "ok %u %s", n, c->id);
@@ -64,6 +63,7 @@ static void report(struct lab *lab, const struct ctx *c, const char *reason)
 		stream_line(&lab->out, reason[0] ? "not ok %u %s # %s" : "not ok %u %s", n, c->id,
 			    reason);
 		break;
+	case VERDICT_NONE:
 	case VERDICT_ERROR:
 		lab->error++;
 		stream_line(&lab->out, "not ok %u %s # ERROR %s", n, c->id, reason);

@@ -13,6 +13,7 @@ struct words {
 	const char *next;
 	char word[OPTIONS_WORD_MAX];
 	const char *value; /* within word, behind '='; NULL: none */
+	uint32_t seen; /* options by their place in the table */
 };
 
 struct why {
@@ -24,7 +25,7 @@ typedef enum err take_fn(struct options *options, const char *value);
 
 struct option {
 	const char *name;
-	bool has_value;
+	const char *takes; /* in words; NULL: no value */
 	take_fn *take;
 };
 
@@ -249,28 +250,30 @@ static enum err take_exit_port(struct options *o, const char *value)
 }
 
 static const struct option options[] = {
-	{ "--list", false, take_list },
-	{ "--survey", false, take_survey },
-	{ "--help", false, take_help },
-	{ "--suite", true, take_suite },
-	{ "--check", true, take_check },
-	{ "--skip", true, take_skip },
-	{ "--sequence", true, take_sequence },
-	{ "--policy", true, take_policy },
-	{ "--msi", true, take_msi },
-	{ "--intx-mask", true, take_intx_mask },
-	{ "--fail-alloc", true, take_fail_alloc },
-	{ "--shuffle", true, take_shuffle },
-	{ "--repeat", true, take_repeat },
-	{ "--device", true, take_device },
-	{ "--neighbour", true, take_neighbour },
-	{ "--own-boot-device", false, take_own_boot_device },
-	{ "--bare", false, take_bare },
-	{ "--end", true, take_end },
-	{ "--exit-port", true, take_exit_port },
-	{ "--witness", false, take_witness },
-	{ "--verbose", false, take_verbose },
+	{ "--list", NULL, take_list },
+	{ "--survey", NULL, take_survey },
+	{ "--help", NULL, take_help },
+	{ "--suite", "GLOB,GLOB...", take_suite },
+	{ "--check", "GLOB,GLOB...", take_check },
+	{ "--skip", "GLOB,GLOB...", take_skip },
+	{ "--sequence", "a name", take_sequence },
+	{ "--policy", "a name or all", take_policy },
+	{ "--msi", "on or off", take_msi },
+	{ "--intx-mask", "device, controller or auto", take_intx_mask },
+	{ "--fail-alloc", "1 to 99999", take_fail_alloc },
+	{ "--shuffle", "1 to 4294967295", take_shuffle },
+	{ "--repeat", "1 to 10000", take_repeat },
+	{ "--device", "0000:00:1f.2 or 00:1f.2", take_device },
+	{ "--neighbour", "0000:00:1f.2 or 00:1f.2", take_neighbour },
+	{ "--own-boot-device", NULL, take_own_boot_device },
+	{ "--bare", NULL, take_bare },
+	{ "--end", "return, reset or off", take_end },
+	{ "--exit-port", "up to four hex digits", take_exit_port },
+	{ "--witness", NULL, take_witness },
+	{ "--verbose", NULL, take_verbose },
 };
+
+_Static_assert(sizeof(options) / sizeof(options[0]) <= 32, "struct words.seen has a bit for each");
 
 const char *const options_help[] = {
 	"--list               what there is to run; touches no device",
@@ -361,7 +364,10 @@ static enum err take_option(struct words *w, struct options *parsed, const struc
 
 	if (!option)
 		return fail(why, "unknown option %q (--help lists them)", w->word);
-	if (!option->has_value)
+	if (w->seen >> (option - options) & 1)
+		return fail(why, "option %s stands there twice", option->name);
+	w->seen |= 1u << (option - options);
+	if (!option->takes)
 		return value ? fail(why, "option %s takes no value", option->name)
 			     : option->take(parsed, "");
 	if (!value) {
@@ -373,8 +379,8 @@ static enum err take_option(struct words *w, struct options *parsed, const struc
 		value = w->word;
 	}
 	if (option->take(parsed, value)) {
-		fmt_text(why->text, why->size, "option %s: malformed value %q", option->name,
-			 value);
+		fmt_text(why->text, why->size, "option %s: malformed value %q: it takes %s",
+			 option->name, value, option->takes);
 		return ERR_INVALID;
 	}
 	return OK;
@@ -455,21 +461,24 @@ bool glob_match(const char *glob, const char *text)
 	return !*glob;
 }
 
+const char *glob_next(const char *globs, char one[OPTIONS_WORD_MAX])
+{
+	size_t n = 0;
+
+	while (*globs && *globs != ',')
+		one[n++] = *globs++;
+	one[n] = 0;
+	return *globs ? globs + 1 : NULL;
+}
+
 bool glob_match_any(const char *globs, const char *text)
 {
 	char one[OPTIONS_WORD_MAX];
-	size_t n = 0;
 
-	for (;; globs++) {
-		if (*globs && *globs != ',') {
-			one[n++] = *globs;
-			continue;
-		}
-		one[n] = 0;
+	while (globs) {
+		globs = glob_next(globs, one);
 		if (glob_match(one, text))
 			return true;
-		if (!*globs)
-			return false;
-		n = 0;
 	}
+	return false;
 }

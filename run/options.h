@@ -58,5 +58,7 @@ extern const char *const options_help[];
 bool glob_match(const char *glob, const char *text);
 /* Any of several, with commas between. */
 bool glob_match_any(const char *globs, const char *text);
+/* The first of several; where the others begin, NULL behind the last. */
+const char *glob_next(const char *globs, char one[OPTIONS_WORD_MAX]);
 
 #endif

@@ -95,7 +95,7 @@ static void unselect(struct lab *lab, const struct suite *suite)
 }
 
 /* --skip: single checks; a sequence whole, and with it what runs after it. */
-static enum err leave_out(struct lab *lab, unsigned *ret_matched)
+static enum err leave_out(struct lab *lab)
 {
 	for (unsigned i = 0; i < lab->suite_count; i++) {
 		const struct suite *suite = lab->suites[i];
@@ -103,7 +103,6 @@ static enum err leave_out(struct lab *lab, unsigned *ret_matched)
 							       : NULL;
 		unsigned n = skipped(&lab->opt, suite);
 
-		*ret_matched += n;
 		if (suite->whole && n && n < suite->count) {
 			lab_stop(lab, LAB_USAGE,
 				 "--skip %s: the steps of a sequence cannot be left out singly "
@@ -182,24 +181,50 @@ static void print_setting(struct lab *lab)
 		    lab->opt.shuffle, lab->rounds);
 }
 
-static enum err check_filters(struct lab *lab, unsigned skip_matched)
+static bool fits_any(const struct lab *lab, const char *glob, bool of_suites)
+{
+	for (unsigned i = 0; i < lab->suite_count; i++) {
+		const struct suite *suite = lab->suites[i];
+
+		if (of_suites && glob_match(glob, suite->name))
+			return true;
+		for (size_t k = 0; k < suite->count && !of_suites; k++) {
+			if (glob_match(glob, suite->checks[k].id))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Each of several globs must fit something: one that does not is a slip of the pen. */
+static enum err check_globs(struct lab *lab, const char *option, const char *globs, bool of_suites)
+{
+	char one[OPTIONS_WORD_MAX];
+
+	while (globs && globs[0]) {
+		globs = glob_next(globs, one);
+		if (!fits_any(lab, one, of_suites))
+			return stop_usage(lab, option, one);
+	}
+	return OK;
+}
+
+static enum err check_filters(struct lab *lab)
 {
 	const struct suite *sequence = find_suite(lab, lab->opt.sequence);
-	bool suite_matched = false;
+	enum err err;
 
-	for (unsigned i = 0; i < lab->suite_count; i++)
-		suite_matched = suite_matched ||
-				glob_match_any(lab->opt.suite, lab->suites[i]->name);
 	if (lab->opt.sequence[0] && (!sequence || !sequence->whole))
 		return stop_usage(lab, "--sequence", lab->opt.sequence);
-	if (lab->opt.suite[0] && !suite_matched)
-		return stop_usage(lab, "--suite", lab->opt.suite);
-	if (lab->opt.skip[0] && !skip_matched)
-		return stop_usage(lab, "--skip", lab->opt.skip);
-	if (!lab->planned)
-		return stop_usage(lab, "--check",
-				  lab->opt.check[0] ? lab->opt.check : "(with these filters)");
-	return OK;
+	err = check_globs(lab, "--suite", lab->opt.suite, true);
+	if (!err)
+		err = check_globs(lab, "--check", lab->opt.check, false);
+	if (!err)
+		err = check_globs(lab, "--skip", lab->opt.skip, false);
+	if (err || lab->planned)
+		return err;
+	lab_stop(lab, LAB_USAGE, "the filters together leave no check");
+	return ERR_INVALID;
 }
 
 static void list_check(struct lab *lab, const struct suite *suite, const struct check *check)
@@ -229,7 +254,6 @@ static void list(struct lab *lab)
 
 enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned count)
 {
-	unsigned matched = 0;
 	enum err err;
 
 	err = choose_policies(lab);
@@ -243,11 +267,11 @@ enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned c
 				   lab->policy_count > LAB_MAX_POLICIES);
 	for (unsigned i = 0; i < count; i++)
 		select_checks(lab, suites[i]);
-	err = leave_out(lab, &matched);
+	err = leave_out(lab);
 	if (err)
 		return err;
 	lab->planned = count_planned(lab);
-	err = check_filters(lab, matched);
+	err = check_filters(lab);
 	if (err)
 		return err;
 	if (lab->opt.action == ACTION_LIST) {

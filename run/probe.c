@@ -38,6 +38,7 @@ static enum err look_idle(struct probe *probe)
 	for (uint32_t gsi = irqc_x86_next_line(x86, 0);
 	     gsi != UINT32_MAX && probe->count < PROBE_LINES;
 	     gsi = irqc_x86_next_line(x86, gsi + 1)) {
+		enum irqc_line seen;
 		enum err err;
 
 		if (!irqc_x86_may_be_pci(x86, gsi))
@@ -46,8 +47,9 @@ static enum err look_idle(struct probe *probe)
 					   irqc_x86_polarity(x86, gsi));
 		if (err)
 			return err;
-		probe->idle[probe->count] = look(probe, gsi) == LINE_DEASSERTED;
-		if (!probe->idle[probe->count])
+		seen = look(probe, gsi);
+		probe->idle[probe->count] = seen == LINE_DEASSERTED;
+		if (seen == LINE_ASSERTED)
 			note(bench->stuck, &bench->stuck_count, gsi);
 		probe->gsi[probe->count++] = gsi;
 	}
@@ -195,9 +197,10 @@ void bench_probe_neighbour(struct bench *bench)
 	if (!bench->other.ready)
 		return;
 	err = source_arm(&bench->other);
+	bench->same_line = !err && line_level(&bench->line) == LINE_DEASSERTED;
 	if (!err)
 		err = source_raise(&bench->other);
-	bench->same_line = !err && line_level(&bench->line) == LINE_ASSERTED;
+	bench->same_line &= !err && line_level(&bench->line) == LINE_ASSERTED;
 	if (source_ack(&bench->other))
 		bench->same_line = false;
 	source_disarm(&bench->other);

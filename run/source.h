@@ -100,6 +100,7 @@ MUST_CHECK enum err source_arm(struct source *s);
 /*
  * Make the device raise its interrupt condition (AHCI: a READ DMA EXT, or IDENTIFY DEVICE that an
  * ATAPI drive aborts; edu: its raise register) and wait until it has. ERR_TIMEOUT: 5 s.
+ * ERR_MISMATCH: the command was done, and PxIS shows no event.
  */
 MUST_CHECK enum err source_raise(struct source *s);
 /* The same with the device's own enable off (AHCI: PxIE), until source_let_go(). */

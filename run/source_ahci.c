@@ -3,6 +3,9 @@
 #include "pci/mem.h"
 #include "run/source.h"
 
+#define CONDITION_US 1000
+#define EVENTS (AHCI_PX_IS_DHRS | AHCI_PX_IS_PSS | AHCI_PX_IS_TFES)
+
 static bool matches(const struct pci_fn *fn)
 {
 	return fn->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI;
@@ -134,9 +137,27 @@ static enum err start(struct source *s)
 	ahci_port_start(port, true);
 	/* behind the signature FIS, so that it is cleared here and is no event */
 	ahci_irq_enable(&s->hba, true);
-	ahci_port_write(port, AHCI_PX_IE, AHCI_PX_IS_DHRS | AHCI_PX_IS_PSS | AHCI_PX_IS_TFES);
+	ahci_port_write(port, AHCI_PX_IE, EVENTS);
 	(void)ahci_port_read(port, AHCI_PX_IE); /* flush the posted write */
 	return OK;
+}
+
+/* The command is done; its FIS sets PxIS, at the latest a moment behind PxCI. */
+static enum err wait_condition(const struct ahci_port *port)
+{
+	struct hw *hw = port->hba->hw;
+	struct hw_timer timer = hw_timer_us(hw, CONDITION_US);
+	bool seen;
+
+	do {
+		uint32_t is = ahci_port_read(port, AHCI_PX_IS);
+
+		/* behind the read: a handler may have been in between */
+		seen = (is | port->served) & EVENTS;
+		if (!seen)
+			hw->ops->relax(hw);
+	} while (!seen && !hw_expired(hw, &timer));
+	return seen ? OK : ERR_MISMATCH;
 }
 
 static enum err raise_event(struct source *s)
@@ -146,7 +167,8 @@ static enum err raise_event(struct source *s)
 
 	if (port->drive == AHCI_ATA) {
 		ahci_issue_read(port, 0);
-		return ahci_wait_done(port, AHCI_COMMAND_US);
+		err = ahci_wait_done(port, AHCI_COMMAND_US);
+		return err ? err : wait_condition(port);
 	}
 	ahci_issue_identify(port);
 	err = ahci_wait_done(port, AHCI_COMMAND_US);

@@ -133,8 +133,7 @@ bool stage_remote_irr(struct stage *s)
 /* Where AE is RW the reset has cleared it, and no port comes back without it. */
 void stage_restart_ports(struct stage *s)
 {
-	ahci_write(&s->source->hba, AHCI_GHC, AHCI_GHC_AE);
-	if (ahci_start_ports(&s->source->hba))
+	if (source_revive(s->source))
 		check_error(s->c, "a drive did not come back from the reset");
 }
 

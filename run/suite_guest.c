@@ -90,6 +90,28 @@ static void follows(struct ctx *c)
 	verbs_give_back(c);
 }
 
+/* IRQF_NO_AUTOEN: the line is requested, and its entry stays masked until the guest says so. */
+static void on_while_masked(struct ctx *c)
+{
+	struct passthrough *vfio = verbs_open_at_controller(c);
+
+	if (!vfio)
+		return;
+	verbs_guest_disintx(c, vfio, true);
+	if (expect_ok(c, passthrough_intx_enable(vfio), "INTx is turned on")) {
+		raise_event(c);
+		quiet_window(c);
+		expect_eq(c, line_is_masked(vfio->line), 1, "the entry's mask bit");
+		expect_eq(c, vfio->line->count, 0, "deliveries while the guest's DisINTx is 1");
+		verbs_guest_disintx(c, vfio, false);
+		expect_ok(c, line_wait(vfio->line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms");
+		quiet_window(c);
+		expect_eq(c, vfio->notified, 1, "notifications, the guest's DisINTx cleared");
+		expect_eq(c, verbs_disintx(c), 0, "DisINTx of the device");
+	}
+	verbs_give_back(c);
+}
+
 static const struct check checks[] = {
 	{ .id = "guest.disintx-holds",
 	  .title = "the guest's DisINTx holds the interrupt back; Interrupt Status shows it",
@@ -129,6 +151,14 @@ static const struct check checks[] = {
 	  .advice = "DisINTx behind the guest's write: is Command[10] writable?",
 	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = follows },
+	{ .id = "guest.intx-on-while-masked",
+	  .title = "INTx turned on while the guest masks it at the controller waits for the unmask",
+	  .spec = SPEC_INTRS ", vfio_intx_enable(), IRQF_NO_AUTOEN",
+	  .why = WHY(
+		  "A line unmasked by its own request reaches a guest that is not ready for it."),
+	  .advice = "The entry's mask bit behind the request, and who cleared it.",
+	  .needs = NEED_ROUTE,
+	  .body = on_while_masked },
 };
 
 const struct suite suite_guest = CONFORMANCE_SUITE("guest", checks);

@@ -196,6 +196,10 @@ static void d3hot(struct ctx *c)
 	expect_hex(c, read_command(c) & STEP_COMMAND_MASK,
 		   keeps ? (saved.command | PCI_COMMAND_INTX_DISABLE) & STEP_COMMAND_MASK : 0, 4,
 		   "Command back in D0, by No_Soft_Reset");
+	if (keeps) {
+		write_disintx(c, false);
+		expect_line(c, LINE_ASSERTED, "the line back in D0, No_Soft_Reset = 1");
+	}
 	restore(s, &saved);
 	restart(s);
 	stage_close(s);
@@ -222,7 +226,7 @@ static const struct check checks[] = {
 	  .needs = NEED_ROUTE,
 	  .body = flr },
 	{ .id = "reset.d3hot-deasserts",
-	  .title = "D3hot deasserts a pending line; back in D0 Command is as No_Soft_Reset says",
+	  .title = "D3hot deasserts a pending line; back in D0 all is as No_Soft_Reset says",
 	  .spec = "PCI PM 1.2, PMCSR PowerState, No_Soft_Reset",
 	  .why = WHY("A sleeping function that holds its line storms whoever shares it."),
 	  .advice = "PMCSR: PowerState and No_Soft_Reset, and the line while in D3hot.",

@@ -10,12 +10,14 @@
 /* Interrupt Status at each setting of DisINTx: how often it was 1. */
 static unsigned ones_over_toggles(struct ctx *c)
 {
-	unsigned ones = 0;
+	unsigned ones = 0, taken = 0;
 
 	for (unsigned i = 0; i < TOGGLES; i++) {
 		write_disintx(c, i & 1);
+		taken += !!(read_command(c) & PCI_COMMAND_INTX_DISABLE) == (i & 1);
 		ones += interrupt_status(c);
 	}
+	expect_eq(c, taken, 4, "settings of DisINTx that read back, of 4");
 	return ones;
 }
 

@@ -35,6 +35,8 @@ void verbs_expect_writes(struct ctx *c, unsigned words)
 	unsigned all = verbs_accesses(c, HW_TRACE_WRITE_COMMAND, 0);
 	unsigned wide = verbs_accesses(c, HW_TRACE_WRITE_COMMAND, HW_16);
 
+	if (all == UINT32_MAX || wide == UINT32_MAX)
+		return; /* ERROR already: a record that overflowed proves nothing */
 	expect_eq(c, wide, words, "16-bit writes of Command");
 	expect_eq(c, all - wide, 0, "writes of Command and Status of another width");
 }
@@ -44,26 +46,27 @@ bool verbs_disintx(struct ctx *c)
 	return read_command(c) & PCI_COMMAND_INTX_DISABLE;
 }
 
-static enum err take(struct bench *b, bool with_trigger)
+static enum err take(struct bench *b, const struct passthrough_mask *where, bool with_trigger)
 {
 	struct play *play = &b->play;
 	enum err err = passthrough_bind(&play->vfio, &play->dev, &b->line);
 
 	if (err)
 		return err;
-	passthrough_open(&play->vfio, &passthrough_mask_at_device);
+	passthrough_open(&play->vfio, where);
 	pci_set_master(&play->dev);
 	err = source_start(&b->own);
 	return err || !with_trigger ? err : passthrough_intx_enable(&play->vfio);
 }
 
-static struct passthrough *taken(struct ctx *c, bool with_trigger)
+static struct passthrough *taken(struct ctx *c, const struct passthrough_mask *where,
+				 bool with_trigger)
 {
 	struct bench *b = c->lab->bench;
 
 	source_known_command(&b->own);
 	verbs_meet(c);
-	if (expect_ok(c, take(b, with_trigger), "the passthrough owner has the function"))
+	if (expect_ok(c, take(b, where, with_trigger), "the passthrough owner has the function"))
 		return &b->play.vfio;
 	verbs_give_back(c);
 	return NULL;
@@ -71,12 +74,17 @@ static struct passthrough *taken(struct ctx *c, bool with_trigger)
 
 struct passthrough *verbs_own(struct ctx *c)
 {
-	return taken(c, true);
+	return taken(c, &passthrough_mask_at_device, true);
 }
 
 struct passthrough *verbs_open(struct ctx *c)
 {
-	return taken(c, false);
+	return taken(c, &passthrough_mask_at_device, false);
+}
+
+struct passthrough *verbs_open_at_controller(struct ctx *c)
+{
+	return taken(c, &passthrough_mask_at_controller, false);
 }
 
 void verbs_give_back(struct ctx *c)

@@ -23,6 +23,8 @@ bool verbs_disintx(struct ctx *c);
 struct passthrough *verbs_own(struct ctx *c);
 /* The same, opened, but with no trigger for its INTx. */
 struct passthrough *verbs_open(struct ctx *c);
+/* The same, masking at the controller. */
+struct passthrough *verbs_open_at_controller(struct ctx *c);
 /* Raised, taken by the owner's handler once, and masked by it; count in all. */
 void verbs_taken(struct ctx *c, const struct passthrough *vfio, unsigned count);
 /* User space writes Command with this DisINTx, through the virtual config space. */

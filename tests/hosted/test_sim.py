@@ -39,7 +39,7 @@ def test_honest_machine_passes(machine, compiler):
 def test_failure_says_what_was_expected_and_seen():
     seen = run("--fault", "cmd.disintx-sets-serr")
     assert ('# run mismatch check=mask.disintx-writable what="Command with DisINTx flipped" expected="0407" '
-            'observed="0507" spec="PCI 3.0 sec 6.2.2, Command[10]"') in seen.text
+            'observed="0507" spec="PCI 3.0 sec 6.2.2, Command[10]; PCI Express Base sec 7.5.1.1.3"') in seen.text
 
 
 def test_no_drive_judges_what_needs_none():
@@ -119,7 +119,15 @@ def test_device_that_vanishes_is_gone_not_wrong():
     (["--exit-port", "xyz"], "malformed value"),
     (["--msi", "maybe"], "malformed value"),
     (["--fail-alloc", "0"], "malformed value"),
-    (["--neighbour", "00:09.0"], "not another AHCI or edu function"),
+    (["--neighbour", "00:09.0"], "no such function; other AHCI or edu functions here: none"),
+    (["--neighbour", "00:1f.3"], "neither AHCI nor edu"),
+    (["--neighbour", "00:1f.2"], "the only AHCI function"),
+    (["--neighbour", "00:1f.2", "--device", "00:1f.2"], "it is the function under test"),
+    (["--check", "cmd.*,nosuch*"], "--check nosuch* matches nothing"),
+    (["--suite", "line", "--skip", "line.probe,nosuch"], "--skip nosuch matches nothing"),
+    (["--skip", "*"], "leave no check"),
+    (["--check", "cmd.*", "--check", "mask.*"], "twice"),
+    (["--repeat", "99999"], "it takes 1 to 10000"),
     (["--check"], "wants a value"),
     (["--list=1"], "takes no value"),
 ])
