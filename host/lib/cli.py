@@ -19,13 +19,14 @@ from typing import NoReturn
 from . import (image, known, process, qemu, render_json, render_junit, render_timeline, stream, summary,
                witness)
 from .outcome import Ended, Outcome, judge
-from .validate import validate
+from .validate import NO_START, validate
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 60.0
 # What a command may leave in its result folder, as globs: an earlier one's are removed first.
 RENDERED = ("stream.ktap", "results.json", "junit.xml", "timeline.tsv", "timeline.*.tsv")
 PRODUCTS = RENDERED + ("report.ktap", "serial.raw", "qemu.log")
+NO_APP = ("report", "diff")  # commands that take no application options
 
 
 class Parser(argparse.ArgumentParser):
@@ -59,8 +60,9 @@ def _parser() -> Parser:
     run.add_argument("--witness", action="store_true", help="hold QEMU's trace against the stream")
     _image_option(run)
     report = commands.add_parser("report", help="render a stream from anywhere", allow_abbrev=False)
-    report.add_argument("stream", type=Path, metavar="STREAM")
-    report.add_argument("--out", type=Path, required=True, metavar="DIR")
+    report.add_argument("stream", type=Path, metavar="STREAM",
+                        help="a report.ktap, a serial log with other text around the stream, or a run's stream.ktap")
+    report.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go; made if it is missing")
     differ = commands.add_parser("diff", help="compare two runs, or a run and a recorded kernel", allow_abbrev=False,
                                  description="Step by step. Exit: 0 the same, 1 different, 2 usage or unreadable.")
     for name in ("a", "b"):
@@ -83,9 +85,12 @@ def _image_option(parser: argparse.ArgumentParser) -> None:
 def _parse(argv: list[str]) -> argparse.Namespace:
     """All after the first `--` is the application's."""
     cut = argv.index("--") if "--" in argv else len(argv)
-    args = _parser().parse_args(argv[:cut])
+    args, unknown = _parser().parse_known_args(argv[:cut])
+    if unknown:
+        more = "" if args.command in NO_APP else "; application options go behind --"
+        raise qemu.BadUsage(f"unrecognized arguments: {shlex.join(unknown)}{more} (see intxlab {args.command} --help)")
     args.app = argv[cut + 1:]
-    if args.command in ("report", "diff") and args.app:
+    if args.command in NO_APP and args.app:
         raise qemu.BadUsage(f"{args.command} takes no application options")
     return args
 
@@ -182,31 +187,30 @@ def _testify(run: stream.Run, machine: qemu.Machine, error: str) -> witness.Witn
     return seen
 
 
-def _machine(args: argparse.Namespace, folder: Path, sockets: Path | None) -> qemu.Machine:
-    if not args.image.is_file():
-        raise qemu.CannotRun(f"{args.image} is not there; type: make")
+def _machine(args: argparse.Namespace) -> qemu.Machine:
+    """What the command line asks for. Refused, if at all, before anything is written."""
+    image.check(args.image)
     try:
         extra = [word for arg in args.qemu_arg for word in shlex.split(arg)]
     except ValueError as error:
         raise qemu.BadUsage(f"--qemu-arg: {error}") from None
     app = args.app + (["--witness"] if args.witness else [])
-    machine = qemu.Machine(args.image, folder, args.machine, extra, app, disk=not args.no_disk,
-                           qmp=sockets / "qmp" if sockets else None)
-    options = qemu.join_options(app)
-    if args.disk_boot:
-        machine.stick = folder / "stick.img"
-        image.make_stick(machine.stick, args.image, options)
-    return machine
+    qemu.join_options(app)
+    folder = args.out / "vm"
+    return qemu.Machine(args.image, folder, args.machine, extra, app, disk=not args.no_disk,
+                        stick=folder / "stick.img" if args.disk_boot else None)
 
 
 def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
     limit = _limit(args)
     name, (code, variables) = qemu.find_qemu(), qemu.find_firmware()
+    machine = _machine(args)
     with _folder(args.out, PRODUCTS), _socket_folder(args.witness) as sockets:
-        folder = args.out / "vm"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        machine = _machine(args, folder, sockets)
+        machine.qmp = sockets / "qmp" if sockets else None
+        shutil.rmtree(machine.folder, ignore_errors=True)
+        machine.folder.mkdir()
+        if machine.stick:
+            image.make_stick(machine.stick, machine.image, qemu.join_options(machine.app_options))
         qemu.prepare(machine, variables)
         command = qemu.command(machine, name, code)
         print(shlex.join(command), flush=True)
@@ -221,10 +225,10 @@ def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
         return _finish(run, outcome, ended, command, seen, args.out, paint)
 
 
-def _read(path: Path) -> stream.Run:
+def _read(path: Path, no_start: str = NO_START) -> stream.Run:
     with path.open("rb") as file:
         run = stream.parse(file.read(stream.STREAM_MAX + 1))
-    validate(run)
+    validate(run, no_start)
     return run
 
 
@@ -254,7 +258,7 @@ def _read_back(stick: Path, out: Path, run: stream.Run) -> None:
 
 def _report(args: argparse.Namespace, paint: summary.Paint) -> int:
     try:
-        run = _read(args.stream)
+        run = _read(args.stream, f"{args.stream} holds no stream (no line '{stream.VERSION_LINE}')")
     except OSError as error:
         raise qemu.CannotRun(f"cannot read {args.stream}: {error.strerror}") from None
     with _folder(args.out, RENDERED):

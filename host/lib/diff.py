@@ -6,6 +6,8 @@ ALLOWED, and --verbose prints where it was needed. Everything else is a differen
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -128,6 +130,8 @@ def read(path: Path) -> Timeline:
 
 def find(path: Path, policy: str | None) -> dict[str, Path]:
     """The timelines that a name on the command line stands for, by policy ('' where only one ran)."""
+    if not path.exists():
+        raise Unreadable(f"{path}: {os.strerror(errno.ENOENT)}")
     if not path.is_dir():
         return {"": path}
     names = {p.name[len("timeline."):-len(".tsv")]: p for p in sorted(path.glob("timeline.*.tsv"))}

@@ -16,6 +16,7 @@ PART_START = 2048  # sectors; the usual 1 MiB alignment
 PART_SECTORS = 65536  # 32 MiB: well inside FAT16
 PART_TYPE = 0x0E  # FAT16 with LBA: UEFI boots it, and every system lets a person read the report
 MTOOLS_SECONDS = 30
+PE_START = b"MZ"
 OPTIONS_HELP = "# Options of intxlab, for example: --sequence rebind\n"
 REPORT = "::/intxlab/report.ktap"
 
@@ -45,10 +46,22 @@ def _mbr() -> bytes:
     return b"\0" * 440 + b"intx\0\0" + entry + b"\0" * 48 + b"\x55\xaa"
 
 
+def check(image: Path) -> None:
+    """A file that firmware can start: a PE begins as a DOS program does."""
+    try:
+        with image.open("rb") as file:
+            start = file.read(len(PE_START))
+    except FileNotFoundError:
+        raise CannotRun(f"{image} is not there; type: make") from None
+    except OSError as error:
+        raise CannotRun(f"cannot read {image}: {error.strerror}") from None
+    if start != PE_START:
+        raise CannotRun(f"{image} is not a UEFI application: it does not begin with {PE_START.decode()}")
+
+
 def make_stick(path: Path, image: Path, options: str) -> None:
     """EFI/BOOT/BOOTX64.EFI and intxlab/options.txt; path appears whole or not at all."""
-    if not image.is_file():
-        raise CannotRun(f"{image} is not there; type: make")
+    check(image)
     part = path.with_name(path.name + ".part")
     text = path.with_name(path.name + ".options")
     where = f"{part}@@{PART_START * SECTOR}"

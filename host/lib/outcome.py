@@ -59,7 +59,7 @@ def _judge(run: Run, ended: Ended | None, objections: list[str], known: Judged) 
     if run.problems_more:
         reasons.append(f"and {run.problems_more} more")
     if ended and ended.killed:
-        return Outcome("TIMEOUT", 124, [_hang(run, ended)])
+        return Outcome("TIMEOUT", 124, [_killed(run, ended)])
     if ended and ended.flooded:
         return Outcome("INCOMPLETE", 3, ["QEMU was stopped: the stream has no end"])
     if ended and not run.started and ended.status == 1:
@@ -79,18 +79,35 @@ def _judge(run: Run, ended: Ended | None, objections: list[str], known: Judged) 
 
 def last_check(run: Run) -> str:
     """Where the run was when it stopped."""
+    return _place(run) + (f", round {run.begun_round}" if run.begun_round else "")
+
+
+def _place(run: Run) -> str:
     if not run.started:
         return "before the application's first line"
     if run.begun:
-        return f"in check {run.begun}" + (f", round {run.begun_round}" if run.begun_round else "")
+        return f"in check {run.begun}"
     return f"after check {run.checks[-1].id}" if run.checks else "before the first check"
 
 
-def _hang(run: Run, ended: Ended) -> str:
+def _round_after_others(run: Run) -> str:
+    """'31 of 10000', when rounds of --repeat had ended before the one that the run stopped in."""
+    total = run.fact("run", "setting").get("repeat", "1")
+    in_last = total if run.begun or run.checks else "1"
+    number = run.begun_round or in_last
+    return f"{number} of {total}" if number != "1" else ""
+
+
+def _killed(run: Run, ended: Ended) -> str:
+    """After whole rounds it may only have been slow: no word of a hang then."""
     if not run.started:
         return f"no end within {ended.limit:g} s: {last_check(run)}"
-    where = last_check(run) if run.end is None else "after the end marker: the machine did not exit"
-    return f"hung {where}; killed at the limit of {ended.limit:g} s"
+    limit = f"the limit of {ended.limit:g} s"
+    if run.end is not None:
+        return f"hung after the end marker: the machine did not exit; killed at {limit}"
+    if number := _round_after_others(run):
+        return f"killed in round {number}, {_place(run)}, at {limit}"
+    return f"hung {last_check(run)}; killed at {limit}"
 
 
 def _disagreement(run: Run, ended: Ended) -> str:

@@ -57,8 +57,11 @@ class Machine:
 
 
 def find_qemu() -> str:
-    name = os.environ.get("QEMU") or "qemu-system-x86_64"
+    chosen = os.environ.get("QEMU")
+    name = chosen or "qemu-system-x86_64"
     path = shutil.which(name)
+    if not path and chosen:
+        raise CannotRun(f"environment QEMU={chosen} is not a program that can be run")
     if not path:
         raise CannotRun(f"{name} is not there; type: host/setup run")
     return path

@@ -20,8 +20,9 @@ def _check(check: Check, outcome: Outcome) -> dict[str, Any]:
     known = outcome.known.why(check.id) if outcome.known.explains(check) else None
     return {"number": check.number, "id": check.id, "suite": check.suite, "policy": check.policy or None,
             "verdict": check.verdict, "reason": check.reason, "us": check.us, "mismatches": check.mismatches,
-            "rule": check.failed.get("rule"), "advice": check.failed.get("advice"), "registers": check.registers,
-            "rounds": check.rounds, "debris": check.debris, "known": known}
+            **{key: check.failed.get(key) for key in ("rule", "spec", "advice", "quirk")},
+            "registers": check.registers, "rounds": check.rounds, "debris": check.debris,
+            "known": known}
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -27,9 +27,19 @@ def advice_text(check: Check) -> list[str]:
     return [form.format(check.failed[key]) for form, key in words if check.failed.get(key)]
 
 
+def debris_text(check: Check) -> list[str]:
+    """What was left in a register, and what putting it back made of it where that is not what was found."""
+    lines = []
+    for get in (fields.get for fields in check.debris):
+        text = f"debris: {get('register')} was {get('found')}, is {get('left')}"
+        after = get("after", get("found"))
+        lines.append(text if after == get("found") else f"{text}, and reads {after} after it was put back")
+    return lines
+
+
 def evidence_text(check: Check) -> list[str]:
     """What stands beside the mismatches: the rule, its source, the registers, what to look at first."""
-    lines = [f"debris: {d.get('register')} was {d.get('found')}, is {d.get('left')}" for d in check.debris]
+    lines = debris_text(check)
     lines += [f"{name}: {check.failed[key]}" for name, key in (("rule", "rule"), ("source", "spec")) if key in check.failed]
     for fields in check.registers:
         values = " ".join(f"{key}={value}" for key, value in fields.items() if key != "when")

@@ -16,12 +16,14 @@ from .validate import observed
 DEFAULT_POLICY = "v6.15"
 LINE_WORD = {"asserted": "A", "deasserted": "D", "UNKNOWN": "?"}
 WRITES_WIDTH = 26
-LEFT = "{:>3} {:<24.24} {:<9} {:<3} {:<4} {:<5} {:<" + str(WRITES_WIDTH) + "}"
+STEP = "{:>3} {}"
+LEFT = "{:<28.28} {:<9} {:<3} {:<4} {:<5.18} {}"
 RIGHT = "|{:<8.8} {:<3} "
-COLUMNS = LEFT.format("seq", "step", "Command", "IS", "line", "irqs", "  writes") + RIGHT.format(
+WRITES_AT = len(LEFT.format("", "", "", "", "", ""))
+BAR_AT = WRITES_AT + WRITES_WIDTH
+COLUMNS = LEFT.format(STEP.format("seq", "step"), "Command", "IS", "line", "irqs", "  writes").ljust(BAR_AT) + RIGHT.format(
     "owner", "evt") + "result"
-WRITES_AT = COLUMNS.index("|") - WRITES_WIDTH
-HEADING = f"{'hardware facts: observed/expected':^{COLUMNS.index('|')}}|model facts"
+HEADING = f"{'hardware facts: observed/expected':^{BAR_AT}}|model facts"
 LEGEND = ("IS: Interrupt Status. line: A asserted, D deasserted, ? UNKNOWN. irqs: deliveries. evt: user "
           "space notified. '.': not judged; writes: '=' as expected, '!' not.")
 FACTS = ("command", "intx_status", "line", "irq_count", "msi_enable", "writes", "eventfd")
@@ -47,10 +49,13 @@ def _writes(step: Step) -> tuple[str, str]:
 
 
 def _row(step: Step, verdict: str, paint: Paint) -> Iterator[str]:
+    """A long seq or count takes of the blanks behind it: the columns to its right stay where they are."""
+    cells = (STEP.format(step.seq, step.name), *(_pair(step, key) for key in ("command", "intx_status", "line", "irq_count")))
     writes, wanted = _writes(step)
-    parts = textwrap.wrap(writes, WRITES_WIDTH - 1, subsequent_indent="  ", drop_whitespace=False) or [""]
-    left = LEFT.format(step.seq, step.name, _pair(step, "command"), _pair(step, "intx_status"),
-                       _pair(step, "line"), _pair(step, "irq_count"), parts[0].rstrip())
+    taken = " " * (len(LEFT.format(*cells, "")) - WRITES_AT)
+    parts = textwrap.wrap(writes, WRITES_WIDTH - 1, initial_indent=taken, subsequent_indent="  ",
+                          drop_whitespace=False) or [taken]
+    left = LEFT.format(*cells, parts[0][len(taken):].rstrip()).ljust(BAR_AT)
     right = RIGHT.format((step.model or {}).get("owner", "-"), _pair(step, "eventfd"))
     word = "ok" if verdict == "PASS" else verdict
     yield printable(left + right) + paint(word, word)

@@ -5,13 +5,13 @@ colours only on a terminal; the last line is always `verdict: X (exit N)`."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from . import comparison, steptable
 from .known import NOT_TRIED
 from .outcome import Ended, Outcome, last_check
-from .render_junit import advice_text, mismatch_text
+from .render_junit import advice_text, debris_text, mismatch_text
 from .stream import PLAN, RESULT, Check, Fields, Run, printable, split_id
 from .text import WIDTH, Paint, count, wrap
 from .validate import contradictions
@@ -22,7 +22,7 @@ HYPERVISORS = {"TCGTCGTCGTCG": "QEMU TCG", "KVMKVMKVM": "KVM", "Microsoft Hv": "
                "XenVMMXenVMM": "Xen", "bhyve bhyve": "bhyve"}
 SETTING = re.compile(r"# run setting .*\bpolicies=(\d+)")
 ROUNDS = re.compile(r"# run setting .*\brepeat=(\d{1,5})$")
-ROUND = re.compile(r"# run begin check=[^ ]+ round=(\d{1,5})$")
+BEGIN = re.compile(r"# run begin check=[^ ]+(?: round=(\d{1,5}))?$")
 ROUND_LINES = 10  # that progress tells of all
 POLICY_DONE = re.compile(r"# model policy name=([^ ]+)")
 
@@ -44,8 +44,8 @@ class Progress:
             self.several = match.group(1) != "1"
             if repeated := ROUNDS.match(text):
                 self.rounds = max(1, int(repeated.group(1)))
-        elif match := ROUND.match(text):
-            return self._round(int(match.group(1)))
+        elif match := BEGIN.match(text):
+            return self._round(int(match.group(1) or self.rounds))
         elif match := POLICY_DONE.match(text):
             return self._policy(match.group(1))
         elif match := RESULT.match(text):
@@ -53,12 +53,13 @@ class Progress:
         return None
 
     def _round(self, number: int) -> str | None:
-        """Of many rounds a few: a run of an hour shows that it lives."""
-        if number <= self.round:
+        """Of many rounds a few, and the last: a run of an hour shows that it lives."""
+        if number <= self.round or self.rounds == 1:
             return None
         self.round = number
         every = -(-self.rounds // ROUND_LINES)
-        return f"round {number} of {self.rounds}" if number % every == 1 % every else None
+        shown = number % every == 1 % every or number == self.rounds
+        return f"round {number} of {self.rounds}" if shown else None
 
     def _result(self, match: re.Match[str]) -> str | None:
         verdict = match.group(4) or ("PASS" if match.group(1) == "ok" else "FAIL")
@@ -100,6 +101,21 @@ def _line(fields: Fields) -> str:
     return "; ".join(words)
 
 
+def _function(fields: Fields) -> str:
+    get = fields.get
+    return (f"{get('sbdf', '?')} {get('vendor', '?')}:{get('device', '?')} class {get('class', '?')} revision "
+            f"{get('revision', '?')}, INT{get('pin', '?')}, Interrupt Line {get('interrupt_line', '?')}, "
+            f"Command {get('command', '?')} as found")
+
+
+def _neighbour(run: Run) -> Iterator[str]:
+    """--neighbour's function is the second that the stream names."""
+    for fields in run.facts("hw", "function")[1:2]:
+        line = {"1": "on the same line", "0": "on another line"}.get(
+            run.fact("hw", "neighbour").get("same_line", ""), "its line not probed")
+        yield from _fact("neighbour", f"{_function(fields)}, {line}")
+
+
 def _head(run: Run) -> Iterator[str]:
     board, cpu = run.fact("hw", "board"), run.fact("hw", "cpu")
     firmware, function, line = (run.fact("hw", k) for k in ("firmware", "function", "line"))
@@ -116,10 +132,8 @@ def _head(run: Run) -> Iterator[str]:
         yield from _fact("firmware", f"{firmware.get('vendor', '?')} {firmware.get('revision', '')}, "
                          f"UEFI {firmware.get('uefi', '?')}")
     if function:
-        get = function.get
-        yield from _fact("function", f"{get('sbdf', '?')} {get('vendor', '?')}:{get('device', '?')} class "
-                         f"{get('class', '?')} revision {get('revision', '?')}, INT{get('pin', '?')}, "
-                         f"Interrupt Line {get('interrupt_line', '?')}, Command {get('command', '?')} as found")
+        yield from _fact("function", _function(function))
+    yield from _neighbour(run)
     if line:
         yield from _fact("line", _line(line))
     options = run.fact("run", "options")
@@ -166,9 +180,8 @@ def _rounds(run: Run, check: Check) -> list[str]:
 def _evidence(run: Run, check: Check) -> list[str]:
     """The rule that was broken, a line a mismatch, the registers, what to look at first."""
     rule = [f"rule: {check.failed['rule']}"] if check.failed.get("rule") else []
-    debris = [f"debris: {d.get('register')} was {d.get('found')}, is {d.get('left')}" for d in check.debris]
     return [printable(text) for text in
-            _rounds(run, check) + rule + _mismatches(run, check) + debris + _registers(check) + advice_text(check)]
+            _rounds(run, check) + rule + _mismatches(run, check) + debris_text(check) + _registers(check) + advice_text(check)]
 
 
 def _mismatches(run: Run, check: Check) -> list[str]:
@@ -183,17 +196,34 @@ def _mismatches(run: Run, check: Check) -> list[str]:
 def _bad(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
     """What is not known; ERRORs that have one cause are one line."""
     bad = [check for check in run.checks if check.verdict in ("FAIL", "ERROR") and not outcome.known.explains(check)]
-    not_tried = [check for check in bad if check.verdict == "ERROR" and NOT_TRIED.match(check.reason)]
+    causes = _causes(run, bad)
+    grouped = {check.id for _, same in causes for check in same}
     if bad:
         yield ""
     for check in bad:
-        if check in not_tried:
+        if check.id in grouped:
             continue
         reason = "" if check.verdict == "FAIL" else printable(check.reason)  # a FAIL's stands below
         yield f"{paint(check.verdict, f'{check.verdict:5}')} {check.id}  {reason}".rstrip()
-        for text in _evidence(run, check):
-            yield from wrap(text, WIDTH, " " * 6, " " * 8)
-    yield from _grouped("ERROR", not_tried, run, paint)
+        yield from _indented(_evidence(run, check))
+    for evidence, same in causes:
+        yield from _grouped("ERROR", same, run, paint)
+        yield from _indented(evidence)
+
+
+def _causes(run: Run, bad: list[Check]) -> list[tuple[tuple[str, ...], list[Check]]]:
+    """(evidence, ERRORs) with one cause: not tried after the same check, or alike in all that is said of them."""
+    causes: dict[tuple[str, tuple[str, ...]], list[Check]] = {}
+    for check in bad:
+        if check.verdict == "ERROR":
+            evidence = () if NOT_TRIED.match(check.reason) else tuple(_evidence(run, check))
+            causes.setdefault((check.reason, evidence), []).append(check)
+    return [(evidence, same) for (reason, evidence), same in causes.items() if len(same) > 1 or NOT_TRIED.match(reason)]
+
+
+def _indented(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from wrap(text, WIDTH, " " * 6, " " * 8)
 
 
 def _known(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
@@ -227,17 +257,15 @@ def _ids(checks: list[Check], policies: list[str]) -> str:
     texts = []
     for names, plains in groups.items():
         rules = "every rule" if list(names) == policies and len(policies) > 1 else ", ".join(filter(None, names))
-        texts.append(_listed(plains) + (f" ({rules})" if rules else ""))
+        texts += [text + (f" ({rules})" if rules else "") for text in _listed(plains)]
     return "; ".join(texts)
 
 
-def _listed(plains: list[str]) -> str:
-    """Of many checks of one suite the first and the last."""
-    parts = []
+def _listed(plains: list[str]) -> Iterator[str]:
+    """A text a suite; of many checks of one the first and the last."""
     for suite, names in groupby(plains, key=lambda name: name.partition(".")[0]):
         same = list(names)
-        parts += same if len(same) <= 4 else [f"{suite}: {count(len(same), 'check')}, {same[0]} to {same[-1]}"]
-    return ", ".join(parts)
+        yield ", ".join(same) if len(same) <= 4 else f"{suite}: {count(len(same), 'check')}, {same[0]} to {same[-1]}"
 
 
 def _grouped(verdict: str, checks: list[Check], run: Run, paint: Paint) -> Iterator[str]:

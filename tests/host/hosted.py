@@ -10,7 +10,7 @@ PROGRAM = ROOT / "build/hosted/gcc/intxlab-sim"
 
 
 @functools.cache
-def stream(*app, machine="q35", program=PROGRAM):
-    done = subprocess.run([program, "--machine", machine, "--", *app], capture_output=True, timeout=120, check=False)
+def stream(*app, machine="q35", program=PROGRAM, sim=()):
+    done = subprocess.run([program, "--machine", machine, *sim, "--", *app], capture_output=True, timeout=120, check=False)
     assert done.returncode in (0x10, 0x11), done.stderr.decode()
     return done.stdout

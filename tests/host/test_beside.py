@@ -10,7 +10,7 @@ from hosted import stream
 
 from lib import known, render_json, render_junit, summary
 from lib.known import Entry
-from lib.outcome import judge, last_check
+from lib.outcome import Ended, judge, last_check
 from lib.stream import parse
 from lib.validate import validate
 
@@ -66,6 +66,18 @@ def test_a_hang_in_a_round_names_its_check():
     assert last_check(run) == "in check mask.b, round 1"
 
 
+@pytest.mark.parametrize("begun, words", [
+    ("# run begin check=mask.b round=1\n", "hung in check mask.b, round 1; killed at the limit of 60 s"),
+    ("# run begin check=mask.b round=3\n", "killed in round 3 of 5, in check mask.b, at the limit of 60 s"),
+    ("# run begin check=mask.a\nok 1 mask.a\n# run begin check=mask.b\n",
+     "killed in round 5 of 5, in check mask.b, at the limit of 60 s"),
+    ("# run begin check=mask.a\nok 1 mask.a\n", "killed in round 5 of 5, after check mask.a, at the limit of 60 s"),
+])
+def test_a_run_killed_after_whole_rounds_is_not_called_hung(begun, words):
+    outcome = judge(read(HEADER + SETTING + "1..2\n" + begun), Ended(-15, 60.0, 60.0, killed=True))
+    assert (outcome.verdict, outcome.code, outcome.reasons) == ("TIMEOUT", 124, [words])
+
+
 def test_summary_shows_rule_registers_advice_and_rounds():
     text = told(FAILED)
     for line in ("FAIL  mask.a\n", "failed in round 3 of 5", "rule: DisINTx reads back",
@@ -83,7 +95,7 @@ def test_a_check_that_failed_in_several_rounds_names_them():
 
 
 def test_junit_and_json_hold_the_same():
-    run = read(FAILED)
+    run = read(FAILED.replace('advice="Command[10]."', 'advice="Command[10]." quirk="drivers/ata/ahci.c"'))
     outcome = judge(run)
     failure = ET.fromstring(render_junit.render(run, outcome, None)).find(".//failure")
     for line in ("rule: DisINTx reads back", "source: PCI 3.0 sec 6.2.2", "look at: Command[10].",
@@ -92,6 +104,7 @@ def test_junit_and_json_hold_the_same():
         assert line in failure.text, line
     check = json.loads(render_json.render(run, outcome, None, [], None))["checks"][0]
     assert check["rule"] == "DisINTx reads back" and check["advice"] == "Command[10]."
+    assert check["spec"] == "PCI 3.0 sec 6.2.2" and check["quirk"] == "drivers/ata/ahci.c"
     assert check["registers"][1]["px_is"] == "00000001" and check["rounds"][0]["verdict"] == "FAIL"
 
 
@@ -116,12 +129,29 @@ def test_debris_is_said():
     assert "ERROR mask.b  debris: PxIE was 00000000, is 40000001" in told(text)
 
 
+@pytest.mark.parametrize("after, words", [("0080", ""), ("0081", ", and reads 0081 after it was put back")])
+def test_debris_that_stayed_is_said_in_both(after, words):
+    line = f'# run debris check=mask.a register="Message Control" found=0080 left=0081 after={after}\n'
+    run = read(FAILED.replace(ROUND, line + ROUND))
+    outcome = judge(run)
+    want = f"debris: Message Control was 0080, is 0081{words}"
+    assert f"      {want}" in list(summary.render(run, outcome, None, None, PLAIN))
+    assert want in ET.fromstring(render_junit.render(run, outcome, None)).find(".//failure").text.splitlines()
+
+
 def test_progress_tells_of_a_few_rounds():
     progress = summary.Progress(PLAIN)
     progress.line(SETTING.replace("repeat=5", "repeat=1000").strip())
     lines = [progress.line(f"# run begin check=mask.{name} round={number}") for number in range(1, 1000) for name in "ab"]
     assert [line for line in lines if line][:3] == ["round 1 of 1000", "round 101 of 1000", "round 201 of 1000"]
     assert len([line for line in lines if line]) == 10
+
+
+def test_progress_tells_of_the_last_round_before_its_results():
+    progress = summary.Progress(PLAIN)
+    shown = [line for line in map(progress.line, stream("--repeat", "3").decode().splitlines()) if line]
+    assert shown[:3] == ["round 1 of 3", "round 2 of 3", "round 3 of 3"] and shown[3].endswith(" PASS  ahci.registers")
+    assert not any(line.startswith("round") for line in shown[3:])
 
 
 @pytest.mark.parametrize("seed", ["3", "8"])

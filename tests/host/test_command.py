@@ -195,6 +195,40 @@ def test_bad_input_is_one_clear_line(host, args, verdict):
     assert not (host.tmp / "args").exists()
 
 
+@pytest.mark.parametrize("args, words", [
+    (["run", "--check", "line.probe"], "unrecognized arguments: --check line.probe; application options go behind -- "),
+    (["stick", "x.img", "--list"], "unrecognized arguments: --list; application options go behind -- "),
+    (["report", "app.efi", "--out", "x", "--list"], "unrecognized arguments: --list (see intxlab report --help)"),
+    (["run", "--image", "stream"], "stream is not a UEFI application: it does not begin with MZ"),
+    (["run", "--image", "/nonexistent"], "/nonexistent is not there; type: make"),
+    (["run", "--disk-boot", "--image", "stream"], "stream is not a UEFI application: it does not begin with MZ"),
+    (["stick", "x.img", "--image", "stream"], "stream is not a UEFI application: it does not begin with MZ"),
+    (["run", "--image", "app.efi", "--qemu-arg='"], "--qemu-arg: "),
+    (["run", "--image", "app.efi", "--", "a b"], "application option 'a b'"),
+])
+def test_refused_in_words_and_before_a_folder_is_made(host, args, words):
+    done = host.call(*args, env=host.env(WHOLE, "exit 33"))
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("intxlab: " + words)
+    assert not (host.tmp / "out").exists() and not (host.tmp / "x.img").exists()
+
+
+def test_a_qemu_that_is_not_there_is_named_as_the_user_named_it(host):
+    done = host.call("run", "--image", "app.efi", env=dict(host.env(WHOLE, "exit 33"), QEMU="/no/qemu"))
+    assert done.stderr == "intxlab: environment QEMU=/no/qemu is not a program that can be run\n"
+
+
+def test_report_of_what_is_no_stream(host):
+    done = host.call("report", "app.efi", "--out", "x")
+    assert (done.returncode, last_line(done)) == (3, "verdict: INCOMPLETE (exit 3)")
+    assert "app.efi holds no stream (no line 'KTAP version 1')" in done.stdout and "did not start" not in done.stdout
+
+
+def test_report_explains_its_arguments(host):
+    text = " ".join(host.call("report", "--help").stdout.split())
+    assert "STREAM a report.ktap, a serial log" in text and "--out DIR where the results go" in text
+
+
 @pytest.mark.parametrize("more", [{"QEMU": "/no/qemu"}, {"OVMF_CODE": "/no/CODE.fd"}, {"TIMEOUT": "soon"}])
 def test_bad_environment(host, more):
     env = dict(host.env(WHOLE, "exit 33"), **more)

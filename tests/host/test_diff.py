@@ -61,6 +61,12 @@ def test_other_rules_are_told_apart(out):
     assert done.stdout.endswith("40 steps compared: 11 differences\n")
 
 
+def test_a_file_that_is_missing_is_said_beside_several_policies(out):
+    for pair in ((out, "/nonexistent"), ("/nonexistent", out)):
+        done = call("diff", *pair)
+        assert (done.returncode, done.stderr) == (2, "intxlab: /nonexistent: No such file or directory\n")
+
+
 def test_only_five_reasons_and_each_is_said(out):
     assert {row.reason for row in diff.ALLOWED} == REASONS
     done = call("diff", out, LINUX / "61-nomsi.tsv", "--policy", "v6.10", "--verbose")

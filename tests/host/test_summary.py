@@ -71,6 +71,57 @@ def test_what_was_not_tried_is_one_line():
     assert shown == [f"ERROR {reason}: dirty: 6 checks, dirty.d4 to dirty.d9"]
 
 
+def test_what_is_gone_is_one_line():
+    shown = lines(stream(sim=("--vanish", "2000")))
+    gone = [line for line in shown if line.startswith("ERROR")]
+    assert len(gone) == 2 and len(shown) < 60
+    assert gone[0] == "ERROR ahci.registers  gone: the function reads all-ones"
+    assert gone[1].startswith("ERROR gone: the function reads all-ones since ahci.registers: ahci.handoff, ")
+
+
+def test_errors_of_one_reason_keep_their_evidence():
+    def error(number, name, left):
+        return (f'# run begin check=dirty.{name}\n# run debris check=dirty.{name} register="PxIE" found=0 left={left} after=0\n'
+                f"not ok {number} dirty.{name} # ERROR debris\n")
+
+    more = error(4, "a", 1) + error(5, "b", 1) + error(6, "c", 2)
+    text = FAILED.replace("1..3", "1..6").replace("# run end", more + "# run end")
+    shown = lines(text.replace("planned=3 reported=3", "planned=6 reported=6").replace("error=0", "error=3"))
+    at = shown.index("ERROR dirty.c  debris")
+    assert shown[at:at + 4] == ["ERROR dirty.c  debris", "      debris: PxIE was 0, is 2",
+                                "ERROR debris: dirty.a, dirty.b", "      debris: PxIE was 0, is 1"]
+
+
+def test_skipped_groups_are_told_apart():
+    names = [f"a.x{n}" for n in range(5)] + ["b.y", "b.z"]
+    run = read(HEADER + "1..7\n" + "".join(f"ok {n} {name} # SKIP none\n" for n, name in enumerate(names, 1))
+               + end("SKIP", 7, skip=7))
+    shown = list(summary.render(run, judge(run), None, None, PLAIN))
+    assert "SKIP  none: a: 5 checks, a.x0 to a.x4; b.y, b.z" in shown
+
+
+@pytest.mark.parametrize("found, words", [
+    ("# hw neighbour same_line=1\n", "on the same line"), ("# hw neighbour same_line=0\n", "on another line"),
+    ("", "its line not probed")])
+def test_the_neighbour_is_named(found, words):
+    second = ("# hw function sbdf=0000:00:19.0 vendor=1234 device=11e8 class=00ff00 revision=10 pin=A interrupt_line=0a "
+              "command=0103 status=0010 msi_cap=40\n")
+    text = " ".join(" ".join(lines(WHOLE.replace("1..3\n", second + "1..3\n" + found))).split())
+    assert ("neighbour 0000:00:19.0 1234:11e8 class 00ff00 revision 10, INTA, Interrupt Line 0a, Command 0103 as found, "
+            f"{words} ") in text
+    assert not any(line.startswith("neighbour") for line in lines(WHOLE))
+
+
+@pytest.mark.parametrize("old, new, cell", [
+    ("irq_count=1", "irq_count=1000", " 1000/1000 = W=0507 "), ("irq_count=1", "irq_count=1000000", " 1000000/1000000 = W=0507"),
+    ("irq_count=1", "irq_count=" + "1" * 50, " " + "1" * 18 + " = W=0507"), ("seq=1", "seq=4101", "4101 assert ")])
+def test_a_long_cell_shifts_no_column(old, new, cell):
+    shown = lines(WHOLE.replace(old, new))
+    at = next(n for n, line in enumerate(shown) if line.startswith("seq step"))
+    assert cell in shown[at + 1]
+    assert shown[at + 1].index("|") == shown[at].index("|")
+
+
 @pytest.mark.parametrize("text", [STOPPED, SKIPPED, HEADER + end("DONE")])
 def test_no_totals_without_checks(text):
     assert not any("planned" in line for line in lines(text))
