@@ -236,6 +236,9 @@ static void off_and_on(struct ctx *c)
 	set_enable(&m, false);
 	set_enable(&m, true);
 	quiet_window(c);
+	before = s->line->count;
+	/* recorded, not judged: 0 is lost, 1 sent again */
+	stream_line(&c->lab->out, "# hw msi_pending check=%s sent_again=%u", c->id, before - 1);
 	stage_ack(s);
 	before = s->line->count;
 	m.ack = true;
