@@ -107,6 +107,11 @@ static const struct sim_machine machines[] = {
 	  .ahci = { { 31, 2 } },
 	  .drive = DRIVE_DISK,
 	  .ahci_id = 0x15728086 },
+	{ .text = { "express", "q35 whose AHCI is a PCI Express integrated endpoint" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .ahci_is_express = true },
 	{ .text = { "edu", "q35 with an edu at 00:05.0, INTA on GSI 21 and 10" },
 	  .ahci_count = 1,
 	  .ahci = { { 31, 2 } },
@@ -220,6 +225,10 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 	sim_cfg_set32(fn, 0xa8, 0x0010c012); /* SATA capability, revision 1.0, next at C0h */
 	sim_cfg_set32(fn, 0xac, 0x00000048);
 	sim_fn_add_power(fn, 0xc0, 0xd0, !(machine->flags & M_TWO_IOAPICS));
+	if (machine->ahci_is_express) {
+		sim_cfg_set8(fn, 0xd1, 0xe0); /* behind Advanced Features, the last of the list */
+		sim_cfg_set32(fn, 0xe0, 0x00920010); /* root complex integrated endpoint */
+	}
 	sim_fn_add_bar(fn, 5, ABAR_SIZE, abar, false);
 	if (machine->flags & M_MEM_BAR_ONLY) {
 		fn->writable[CFG_COMMAND] &= (uint8_t)~CMD_IO;
