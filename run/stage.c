@@ -130,14 +130,8 @@ bool stage_remote_irr(struct stage *s)
 	return s->line->irqc->ops->remote_irr(s->line->irqc, s->line->gsi);
 }
 
-/* Where AE is RW the reset has cleared it, and no port comes back without it. */
-void stage_restart_ports(struct stage *s)
+void stage_revive(struct stage *s)
 {
 	if (source_revive(s->source))
-		check_error(s->c, "a drive did not come back from the reset");
-}
-
-bool stage_hba_is(struct stage *s)
-{
-	return ahci_read(&s->source->hba, AHCI_IS) >> s->source->port->index & 1;
+		check_error(s->c, "the device does not come back from the reset");
 }

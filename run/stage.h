@@ -40,10 +40,8 @@ void stage_accepted(struct stage *s);
 /* The deliveries within BENCH_DELIVERY_US, then a quiet window: so many since the request. */
 void stage_expect_count(struct stage *s, unsigned count, const char *what);
 bool stage_remote_irr(struct stage *s);
-/* AHCI: the port's bit of IS. */
-bool stage_hba_is(struct stage *s);
-/* Behind a reset of the HBA: GHC.AE, then every port that has a drive. */
-void stage_restart_ports(struct stage *s);
+/* Behind a reset of the function or of the HBA: as it was before the first check, or ERROR. */
+void stage_revive(struct stage *s);
 /* ERROR when a register does not read as it was found. */
 void stage_verify(struct stage *s, const char *what, uint64_t now, uint64_t found);
 

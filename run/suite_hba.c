@@ -76,10 +76,10 @@ static void port_ie_gates(struct ctx *c)
 	ahci_port_write(port, AHCI_PX_IE, 0);
 	raise_event(c);
 	expect_eq(c, (ahci_port_read(port, AHCI_PX_IS) & ie) != 0, 1, "PxIS shows the event");
-	expect_eq(c, stage_hba_is(s), 0, "IS of the port with PxIE = 0");
+	expect_eq(c, source_pending(s->source), 0, "IS of the port with PxIE = 0");
 	expect_line(c, LINE_DEASSERTED, "the line with PxIE = 0");
 	ahci_port_write(port, AHCI_PX_IE, ie);
-	expect_eq(c, stage_hba_is(s), 1, "IS of the port with PxIE set behind the event");
+	expect_eq(c, source_pending(s->source), 1, "IS of the port with PxIE set behind the event");
 	expect_line(c, LINE_ASSERTED, "the line with PxIE set behind the event");
 	stage_close(s);
 }
@@ -93,7 +93,7 @@ static void ghc_ie_gates(struct ctx *c)
 		return;
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
 	raise_event(c);
-	expect_eq(c, stage_hba_is(s), 1, "IS of the port with GHC.IE = 0");
+	expect_eq(c, source_pending(s->source), 1, "IS of the port with GHC.IE = 0");
 	expect_line(c, LINE_DEASSERTED, "the line with GHC.IE = 0");
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_IE);
 	expect_line(c, LINE_ASSERTED, "the line with GHC.IE set behind the event");
@@ -107,11 +107,11 @@ static void is_latches(struct ctx *c)
 	if (!stage_open(s, c))
 		return;
 	raise_event(c);
-	expect_eq(c, stage_hba_is(s), 1, "IS of the port");
+	expect_eq(c, source_pending(s->source), 1, "IS of the port");
 	clear_port_is(s->source->port);
-	expect_eq(c, stage_hba_is(s), 1, "IS of the port after PxIS was cleared");
+	expect_eq(c, source_pending(s->source), 1, "IS of the port after PxIS was cleared");
 	clear_hba_is(s->source->port);
-	expect_eq(c, stage_hba_is(s), 0, "IS of the port after IS was cleared");
+	expect_eq(c, source_pending(s->source), 0, "IS of the port after IS was cleared");
 	expect_line(c, LINE_DEASSERTED, "the line, PxIS and IS cleared");
 	stage_close(s);
 }
@@ -124,7 +124,8 @@ static void is_relatches(struct ctx *c)
 		return;
 	raise_event(c);
 	clear_hba_is(s->source->port);
-	expect_eq(c, stage_hba_is(s), 1, "IS of the port, cleared while PxIS and PxIE are set");
+	expect_eq(c, source_pending(s->source), 1,
+		  "IS of the port, cleared while PxIS and PxIE are set");
 	expect_line(c, LINE_ASSERTED, "the line, PxIS not cleared");
 	stage_close(s);
 }
@@ -188,7 +189,7 @@ static void reset_clears(struct ctx *c)
 		expect_hex(c, ahci_read(hba, AHCI_IS), 0, 8, "IS");
 		expect_hex(c, ahci_port_read(s->source->port, AHCI_PX_IE), 0, 8, "PxIE");
 	}
-	stage_restart_ports(s);
+	stage_revive(s);
 	stage_close(s);
 }
 
@@ -203,7 +204,7 @@ static void reset_deasserts(struct ctx *c)
 	expect_line(c, LINE_ASSERTED, "the line before the reset");
 	if (reset_only(c, hba))
 		expect_line(c, LINE_DEASSERTED, "the line after the reset, nothing written since");
-	stage_restart_ports(s);
+	stage_revive(s);
 	stage_close(s);
 }
 

@@ -59,12 +59,6 @@ static void restore(struct stage *s, const struct saved *saved)
 	pci_cfg_write16(s->fn, PCI_COMMAND, saved->command);
 }
 
-static void restart(struct stage *s)
-{
-	if (source_revive(s->source))
-		check_error(s->c, "the device does not come back from the reset");
-}
-
 static bool ack(void *arg)
 {
 	struct stage *s = arg;
@@ -157,7 +151,7 @@ static void flr(struct ctx *c)
 	expect_line(c, LINE_DEASSERTED, "the line after the reset");
 	restore(s, &saved);
 	expect_hex(c, read_command(c), saved.command, 4, "Command restored");
-	restart(s);
+	stage_revive(s);
 	stage_close(s);
 }
 
@@ -201,7 +195,7 @@ static void d3hot(struct ctx *c)
 		expect_line(c, LINE_ASSERTED, "the line back in D0, No_Soft_Reset = 1");
 	}
 	restore(s, &saved);
-	restart(s);
+	stage_revive(s);
 	stage_close(s);
 }
 
