@@ -15,7 +15,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 COMMON := -std=gnu11 $(WARNINGS) -I. -MMD -MP
 
 # The layers above the seam, in both builds.
-CORE := $(sort $(wildcard pci/*.c drivers/*.c run/*.c))
+CORE := $(sort $(wildcard pci/*.c drivers/*.c run/*.c run/*/*.c))
 
 # A recipe is one short line and $(Q) before each command; with V=1 the commands themselves.
 V ?=

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * Owns the delivery path from the controller to an owner's handler, and the storm guard. Which line
- * it is was found elsewhere (run/probe.c).
+ * it is was found elsewhere (run/bench/probe.c).
  */
 #include "drivers/line.h"
 

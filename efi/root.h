@@ -11,7 +11,7 @@
 #include "efi/machine.h"
 #include "efi/options.h"
 #include "efi/screen.h"
-#include "run/bench.h"
+#include "run/bench/bench.h"
 
 #define ROOT_LBA0_MAX 512
 #define ROOT_SUITES_MAX 40

@@ -7,7 +7,7 @@
 #define INTXLAB_RUN_CHECK_H
 
 #include "run/lab.h"
-#include "run/registers.h"
+#include "run/bench/registers.h"
 
 /* Worst wins. ERROR: it could not be tried. FAIL: the hardware did it and disagreed. */
 enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_SKIP, VERDICT_ERROR, VERDICT_FAIL };

@@ -6,7 +6,7 @@
 #include "run/lab.h"
 
 #include "pci/mem.h"
-#include "run/bench.h"
+#include "run/bench/bench.h"
 #include "run/plan.h"
 
 static const char *const verdict_words[] = {

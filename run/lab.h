@@ -74,7 +74,7 @@ struct lab {
 	struct irqc_x86 *irqc;
 	/* why no delivery can be judged (interrupt remapping); NULL: it can */
 	const char *no_delivery;
-	struct bench *bench; /* run/bench.h: the AHCI source, the line, what was learned */
+	struct bench *bench; /* run/bench/bench.h: the AHCI source, the line, what was learned */
 
 	unsigned expectations; /* judged so far, in every round */
 	unsigned planned, reported, pass, fail, error, skip;

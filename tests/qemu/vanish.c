@@ -5,7 +5,7 @@
  * takes the power away. For a function right behind a root port with a hot-plug slot.
  */
 #include "efi/root.h"
-#include "run/events.h"
+#include "run/bench/events.h"
 
 /* PCIe Base sec 7.5.3, the capability of the port above; widths and access as there. */
 #define EXP_SLTCAP 0x14 /* 32 */

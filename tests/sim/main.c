@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/bench.h"
+#include "run/bench/bench.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/sweep.h"
 

@@ -3,7 +3,7 @@
  * What a check leaves behind is its own ERROR and not the next one's surprise; and the registers
  * beside a check that fails. With checks made for it, on a simulated machine.
  */
-#include "run/bench.h"
+#include "run/bench/bench.h"
 #include "run/check.h"
 #include "tests/unit/sim_rig.h"
 

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns the state of the function under test between checks: made ready, raised, acknowledged, given
+ * back. What a check makes of it is the check's business.
+ */
+#include "run/bench/bench.h"
+
+#include "pci/mem.h"
+#include "run/sequences/witness.h"
+
+void bench_init(struct bench *bench, struct lab *lab)
+{
+	memset(bench, 0, sizeof(*bench));
+	bench->lab = lab;
+	bench->play.bench = bench;
+	lab->bench = bench;
+}
+
+/* As Linux does it when it enumerates, pci_intx_mask_broken(): no driver has the function yet. */
+static void detect_disintx(struct bench *bench)
+{
+	const struct pci_fn *fn = bench->lab->fn;
+	uint16_t before = pci_cfg_read16(fn, PCI_COMMAND), flipped;
+
+	if (before == UINT16_MAX)
+		return;
+	pci_cfg_write16(fn, PCI_COMMAND, before ^ PCI_COMMAND_INTX_DISABLE);
+	flipped = pci_cfg_read16(fn, PCI_COMMAND);
+	pci_cfg_write16(fn, PCI_COMMAND, before);
+	bench->has_disintx = (before ^ flipped) & PCI_COMMAND_INTX_DISABLE;
+	bench->disintx_stuck = !bench->has_disintx && before & PCI_COMMAND_INTX_DISABLE;
+	stream_line(&bench->lab->out, "# hw disintx state=%s",
+		    bench->has_disintx     ? "writable"
+		    : bench->disintx_stuck ? "stuck-1"
+					   : "absent");
+}
+
+bool bench_masks_at_controller(struct bench *bench, const struct policy *policy)
+{
+	if (bench->lab->opt.intx_mask != INTX_MASK_AUTO)
+		return bench->lab->opt.intx_mask == INTX_MASK_CONTROLLER;
+	return !policy->vfio_masks_at_device || !bench->has_disintx ||
+	       bench->quirks & PCI_QUIRK_INTX_MASKING;
+}
+
+void bench_prepare(struct bench *bench)
+{
+	struct lab *lab = bench->lab;
+	uint16_t msi_cap;
+
+	if (bench->own.prepared || !lab->fn)
+		return;
+	if (pci_find_capability(lab->fn, PCI_CAP_ID_MSI, &msi_cap))
+		msi_cap = 0;
+	hw_trace_watch(&lab->trace, lab->fn->cfg, msi_cap);
+	source_prepare(&bench->own, lab, lab->fn);
+	bench->quirks = pci_quirks(lab->tree, lab->fn);
+	detect_disintx(bench);
+	if (lab->irqc) {
+		line_init(&bench->line, &lab->trace, &lab->irqc->irqc, lab->fn);
+		bench->line.source = source_registers;
+		bench->line.source_arg = &bench->own;
+	}
+}
+
+static bool unmet_device(const struct bench *bench, const char **ret_why)
+{
+	const struct source *own = &bench->own;
+
+	if (own->usable && own->timeouts < SOURCE_TIMEOUTS)
+		return false;
+	if (own->usable)
+		*ret_why = "the device no longer answers: two events did not come within 5 s each";
+	else if (own->kind != &source_ahci)
+		*ret_why = "the device's registers do not answer as they must";
+	else
+		*ret_why = own->init_err    ? "ABAR does not answer as an HBA (see ahci.registers)"
+			   : own->reset_err ? "the HBA is not usable (see ahci.reset)"
+					    : "the HBA's ports could not be scanned";
+	return true;
+}
+
+static bool no_source(const struct bench *bench, const char **ret_why)
+{
+	if (bench->own.ready)
+		return false;
+	*ret_why = "no drive answers: nothing can be made to raise an interrupt";
+	return true;
+}
+
+static unsigned unmet_route(struct bench *bench, const char **ret_why, bool *ret_error)
+{
+	if (bench->lab->no_delivery) {
+		*ret_why = bench->lab->no_delivery;
+		return NEED_ROUTE;
+	}
+	if (!bench->lab->irqc) {
+		*ret_why = "no interrupt controller was found";
+		return NEED_ROUTE;
+	}
+	bench_probe(bench);
+	if (!bench->line.known) {
+		*ret_error = true;
+		*ret_why = "no pin was found for the line (see line.probe)";
+		return NEED_ROUTE;
+	}
+	return 0;
+}
+
+static unsigned unmet_neighbour(struct bench *bench, unsigned needs, const char **ret_why)
+{
+	if (!bench->lab->neighbour) {
+		*ret_why = "no --neighbour was named";
+		return NEED_NEIGHBOUR;
+	}
+	bench_probe_neighbour(bench);
+	if (!bench->other.ready) {
+		*ret_why = "the neighbour cannot be made to raise an interrupt";
+		return NEED_NEIGHBOUR;
+	}
+	if (!bench->same_line) {
+		*ret_why = "the neighbour is not on the function's line";
+		return NEED_NEIGHBOUR;
+	}
+	if ((needs & NEED_AHCI_NEIGHBOUR) && bench->other.kind != &source_ahci) {
+		*ret_why = "the neighbour is no AHCI controller";
+		return NEED_AHCI_NEIGHBOUR;
+	}
+	return 0;
+}
+
+unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, bool *ret_error)
+{
+	*ret_error = false;
+	*ret_why = "";
+	if (needs & NEED_AHCI_NEIGHBOUR)
+		needs |= NEED_NEIGHBOUR;
+	if (needs & NEED_NEIGHBOUR)
+		needs |= NEED_ROUTE;
+	if (needs & NEED_ROUTE)
+		needs |= NEED_SOURCE | NEED_INTX_PIN;
+	if (needs & NEED_SOURCE)
+		needs |= NEED_DEVICE;
+	if (needs)
+		bench_prepare(bench);
+	if ((needs & NEED_AHCI) && bench->own.kind != &source_ahci) {
+		*ret_why = "the function is no AHCI controller";
+		return NEED_AHCI;
+	}
+	if ((needs & NEED_DEVICE) && unmet_device(bench, ret_why)) {
+		*ret_error = true;
+		return NEED_DEVICE;
+	}
+	if ((needs & NEED_DISINTX) && !bench->has_disintx && !bench->disintx_stuck) {
+		*ret_why = BENCH_LACKS_DISINTX;
+		return NEED_DISINTX;
+	}
+	if ((needs & NEED_INTX_PIN) && (bench->lab->fn->pin < 1 || bench->lab->fn->pin > 4)) {
+		*ret_why = "Interrupt Pin is 0: the function has no INTx";
+		return NEED_INTX_PIN;
+	}
+	if ((needs & NEED_SOURCE) && no_source(bench, ret_why))
+		return NEED_SOURCE;
+	if ((needs & NEED_MSI) && !bench->lab->opt.msi) {
+		*ret_why = "only with --msi on";
+		return NEED_MSI;
+	}
+	if ((needs & NEED_MSI) && !bench->own.msi_cap) {
+		*ret_why = "the function has no MSI capability";
+		return NEED_MSI;
+	}
+	if ((needs & NEED_ROUTE) && unmet_route(bench, ret_why, ret_error))
+		return NEED_ROUTE;
+	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, needs, ret_why) : 0;
+}
+
+void bench_release(struct bench *bench)
+{
+	if (!bench->own.prepared)
+		return;
+	if (!pci_fn_is_gone(bench->lab->fn))
+		play_finish(&bench->play);
+	line_free(&bench->line);
+	source_release(&bench->own);
+	source_release(&bench->other);
+}
+
+void lab_release(struct lab *lab)
+{
+	if (lab->bench)
+		bench_release(lab->bench);
+	witness_restore(lab);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * What the checks stand on: the function under test brought into a known state, its HBA as an
+ * interrupt source that can be raised and acknowledged at will, and its line. Made ready once, when
+ * the first check needs it; given back as firmware had it by bench_release().
+ */
+#ifndef INTXLAB_RUN_BENCH_BENCH_H
+#define INTXLAB_RUN_BENCH_BENCH_H
+
+#include "drivers/ahci.h"
+#include "drivers/line.h"
+#include "pci/quirk.h"
+#include "run/lab.h"
+#include "run/bench/registers.h"
+#include "run/sequences/sequence.h"
+#include "run/bench/source.h"
+
+/* A raised line is delivered well within: IOAPIC and MSI writes take under 10 us. */
+#define BENCH_DELIVERY_US 1000
+/* "Nothing came": this window, twenty times what a delivery takes. */
+#define BENCH_QUIET_US 200
+#define BENCH_ANSWERS 8
+#define BENCH_LACKS_DISINTX "lacks DisINTx: Command[10] is read-only 0, legal before PCI 2.3"
+
+#define STEP_TOLD_MAX 128
+
+enum step_line { STEP_LINE_HW, STEP_LINE_MODEL, STEP_LINE_EXPECT, STEP_LINES };
+
+/* The last time that a step's lines were told in full. */
+struct step_told {
+	const struct sequence_step *row;
+	unsigned seq[STEP_LINES];
+	size_t at[STEP_LINES]; /* of the fields, in the copy of the stream */
+	size_t len[STEP_LINES];
+};
+
+struct bench {
+	struct lab *lab;
+	struct source own; /* the function under test */
+	struct source other; /* --neighbour: another function, perhaps on the same line */
+	bool same_line; /* it is */
+
+	/*
+	 * DisINTx as vfio-pci detects it: saved, flipped, read back, restored. A function without
+	 * it is legal (PCI 2.3 brought it): masked at the controller then.
+	 */
+	bool has_disintx, disintx_stuck;
+	unsigned quirks; /* PCI_QUIRK_*, Linux's word on this function */
+
+	struct line line;
+	bool line_programmed; /* registers_program_line() */
+	struct registers found; /* as the check or the sequence in progress began */
+	bool probed;
+	enum err route_err; /* of the probe */
+	unsigned answer_count; /* pins that followed the device */
+	uint32_t answer[BENCH_ANSWERS];
+	unsigned stuck_count; /* pins asserted while the device was idle */
+	uint32_t stuck[BENCH_ANSWERS];
+	bool falls; /* every pin that answered fell when the device was acknowledged */
+	unsigned looked_at;
+
+	struct play play;
+	struct step_told told[STEP_TOLD_MAX]; /* through the whole run */
+};
+
+void bench_init(struct bench *bench, struct lab *lab);
+/*
+ * Once: known Command (decode and Bus Master on, DisINTx and MSI off), handoff, HBA reset, scan,
+ * IDENTIFY.
+ */
+void bench_prepare(struct bench *bench);
+/* vfio-pci's choice for this function: --intx-mask, else the rule, DisINTx and Linux's lists. */
+bool bench_masks_at_controller(struct bench *bench, const struct policy *policy);
+/* Once, after bench_prepare(): which GSI follows the source. */
+void bench_probe(struct bench *bench);
+/* Once, after bench_probe(): the neighbour made ready, and whether it is on the line. */
+void bench_probe_neighbour(struct bench *bench);
+/*
+ * 0, or the first NEED_* of needs that is not met with *ret_why; *ret_error: it is an ERROR, not a
+ * SKIP.
+ */
+unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, bool *ret_error);
+
+/*
+ * Everything as firmware had it: ports, HBA registers, Message Control, Command last; read back
+ * into the fields.
+ */
+void bench_release(struct bench *bench);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Owns a function as an interrupt source: its Command and MSI, and what every kind of device has in
+ * common. Where its interrupt goes is the bench's business.
+ */
+#include "run/bench/source.h"
+
+#include "run/sequences/sequence.h"
+
+static const struct source_kind *const kinds[] = { &source_ahci, &source_edu };
+
+const struct source_kind *source_kind_of(const struct pci_fn *fn)
+{
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i]->matches(fn))
+			return kinds[i];
+	}
+	return NULL;
+}
+
+static void read_decode(struct source *s)
+{
+	struct pci_bar bar;
+
+	for (unsigned i = 0; i < 6; i += bar.is_64 ? 2 : 1) {
+		if (pci_bar_read(s->fn, i, &bar))
+			return;
+		if (bar.present && bar.base)
+			s->decode |= bar.io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY;
+	}
+}
+
+static void set_msi(struct source *s, uint16_t control)
+{
+	if (s->msi_cap)
+		pci_cfg_write16(s->fn, s->msi_cap + PCI_MSI_FLAGS, control);
+}
+
+/* Where every recorded kernel starts: decode and Bus Master on, DisINTx and MSI off. */
+void source_known_command(struct source *s)
+{
+	uint16_t others = s->command_found & (uint16_t)~STEP_COMMAND_MASK;
+
+	set_msi(s, s->msi_found & (uint16_t)~PCI_MSI_FLAGS_ENABLE);
+	pci_cfg_write16(s->fn, PCI_COMMAND, others | s->decode | PCI_COMMAND_MASTER);
+}
+
+void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn)
+{
+	s->lab = lab;
+	s->fn = fn;
+	s->kind = source_kind_of(fn);
+	s->prepared = true;
+	hw_bug_if(lab->hw, !s->kind); /* lab_find() takes no other function */
+	s->command_found = pci_cfg_read16(fn, PCI_COMMAND);
+	if (s->command_found == UINT16_MAX) {
+		s->init_err = ERR_GONE;
+		return;
+	}
+	if (pci_find_capability(fn, PCI_CAP_ID_MSI, &s->msi_cap))
+		s->msi_cap = 0;
+	if (s->msi_cap)
+		s->msi_found = pci_cfg_read16(fn, s->msi_cap + PCI_MSI_FLAGS);
+	read_decode(s);
+	source_known_command(s);
+	s->kind->meet(s);
+}
+
+void source_registers(void *arg, uint32_t *ret_port_is, uint32_t *ret_hba_is)
+{
+	struct source *s = arg;
+
+	if (!s->ready)
+		return;
+	if (s->port) {
+		*ret_port_is = ahci_port_read(s->port, AHCI_PX_IS);
+		*ret_hba_is = ahci_read(&s->hba, AHCI_IS);
+	} else {
+		*ret_port_is = *ret_hba_is = edu_read(&s->edu, EDU_IRQ_STATUS);
+	}
+}
+
+enum err source_start(struct source *s)
+{
+	return s->kind->start(s);
+}
+
+enum err source_arm(struct source *s)
+{
+	source_known_command(s);
+	return source_start(s);
+}
+
+static enum err noted(struct source *s, enum err err)
+{
+	s->timeouts += err == ERR_TIMEOUT;
+	return err;
+}
+
+enum err source_raise(struct source *s)
+{
+	return noted(s, s->kind->raise(s));
+}
+
+enum err source_hold(struct source *s)
+{
+	return noted(s, s->kind->hold(s));
+}
+
+void source_let_go(struct source *s)
+{
+	s->kind->let_go(s);
+}
+
+void source_clear(struct source *s)
+{
+	s->kind->clear(s);
+}
+
+bool source_handle(struct source *s)
+{
+	return s->kind->handle(s);
+}
+
+bool source_pending(struct source *s)
+{
+	return s->kind->pending(s);
+}
+
+enum err source_ack(struct source *s)
+{
+	return s->kind->ack(s);
+}
+
+enum err source_rest(struct source *s)
+{
+	return s->kind->rest(s);
+}
+
+void source_disarm(struct source *s)
+{
+	s->kind->disarm(s);
+}
+
+bool source_armed(struct source *s)
+{
+	return s->kind->armed(s);
+}
+
+enum err source_revive(struct source *s)
+{
+	return s->kind->revive(s);
+}
+
+uint32_t source_identity(const struct source *s, uint32_t *ret_known)
+{
+	return s->kind->identity(s, ret_known);
+}
+
+unsigned source_list_registers(const struct source *s, struct source_register *ret)
+{
+	return s->ready ? s->kind->registers(s, ret) : 0;
+}
+
+void source_release(struct source *s)
+{
+	if (!s->prepared || s->released)
+		return;
+	s->released = true;
+	if (pci_fn_is_gone(s->fn))
+		return; /* nothing to put back, and no port that could ever stop */
+	/* decode on, so that the device's registers can be reached */
+	source_known_command(s);
+	s->release_err = s->kind->restore(s);
+	set_msi(s, s->msi_found);
+	pci_cfg_write16(s->fn, PCI_COMMAND, s->command_found);
+	s->command_left = pci_cfg_read16(s->fn, PCI_COMMAND);
+	s->msi_left = s->msi_cap ? pci_cfg_read16(s->fn, s->msi_cap + PCI_MSI_FLAGS) : 0;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* Owns an AHCI function as an interrupt source: the HBA, and the port whose drive is read. */
+#include "pci/mem.h"
+#include "run/bench/source.h"
+
+#define CONDITION_US 1000
+#define EVENTS (AHCI_PX_IS_DHRS | AHCI_PX_IS_PSS | AHCI_PX_IS_TFES)
+
+static bool matches(const struct pci_fn *fn)
+{
+	return fn->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI;
+}
+
+static enum err rest(struct source *s)
+{
+	enum err err = ahci_stop_ports(&s->hba);
+
+	ahci_irq_enable(&s->hba, false);
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		if (s->hba.port[i].implemented)
+			ahci_port_clear(&s->hba.port[i]);
+	}
+	return err;
+}
+
+static void meet_hba(struct source *s)
+{
+	struct hw_timer timer;
+
+	s->init_err = ahci_init(&s->hba, s->fn);
+	if (!s->init_err)
+		s->init_err = ahci_identify_hba(&s->hba);
+	if (s->init_err)
+		return;
+	ahci_save(&s->hba, &s->hba_found);
+	s->hba_saved = true;
+	s->handoff_err = ahci_handoff(&s->hba);
+	timer = hw_timer_us(s->lab->hw, AHCI_RESET_US);
+	s->reset_err = ahci_reset(&s->hba);
+	s->reset_us = hw_elapsed_us(s->lab->hw, &timer);
+	if (!s->reset_err)
+		s->scan_err = ahci_scan(&s->hba);
+	s->usable = !s->reset_err && !s->scan_err;
+}
+
+/*
+ * Polled, with interrupts off at the HBA: the bench must know the drive before any line is known.
+ */
+static bool identify(struct source *s, struct ahci_port *port)
+{
+	enum err err;
+
+	ahci_port_clear(port);
+	ahci_port_start(port, true);
+	ahci_issue_identify(port);
+	err = ahci_wait_done(port, AHCI_COMMAND_US);
+	if (err) {
+		port->drive = AHCI_DEAD;
+		s->identify_err = err;
+		return false;
+	}
+	ahci_parse_identify(port);
+	if (!port->sectors)
+		return false;
+	ahci_issue_read(port, 0);
+	err = ahci_wait_done(port, AHCI_COMMAND_US);
+	if (err)
+		port->drive = AHCI_DEAD;
+	else
+		memcpy(s->lba0, ahci_data(port), sizeof(s->lba0));
+	s->identify_err = err;
+	return !err;
+}
+
+/* The first ATA drive that can be read, else the first ATAPI drive. */
+static void meet_drives(struct source *s)
+{
+	struct ahci_port *atapi = NULL;
+
+	for (unsigned i = 0; i < AHCI_PORTS && !s->port; i++) {
+		struct ahci_port *port = &s->hba.port[i];
+
+		if (port->drive == AHCI_ATA && identify(s, port))
+			s->port = port;
+		else if (port->drive == AHCI_ATAPI && !atapi)
+			atapi = port;
+	}
+	if (!s->port)
+		s->port = atapi;
+	s->stop_err = rest(s);
+	s->ready = s->port;
+}
+
+static void describe(struct source *s)
+{
+	struct ahci *hba = &s->hba;
+
+	stream_line(
+		&s->lab->out,
+		"# hw ahci abar=%lx version=%08x cap=%08x cap2=%08x pi=%08x reset_us=%lu dma64=%u",
+		hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, s->reset_us,
+		!!(hba->cap & AHCI_CAP_S64A));
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		struct ahci_port *port = &hba->port[i];
+
+		if (port->drive != AHCI_EMPTY)
+			stream_line(&s->lab->out,
+				    "# hw port index=%u drive=%s model=%q sectors=%lu "
+				    "sector_size=%u dma=%lx",
+				    i, ahci_drive_name(port->drive), port->model, port->sectors,
+				    port->sector_size, port->dma.bus);
+	}
+}
+
+static void meet(struct source *s)
+{
+	meet_hba(s);
+	if (s->usable)
+		meet_drives(s);
+	if (!s->init_err)
+		describe(s);
+}
+
+static enum err start(struct source *s)
+{
+	struct ahci_port *port = s->port;
+	enum err err;
+
+	ahci_port_write(port, AHCI_PX_IE, 0);
+	err = ahci_port_stop(port);
+	if (err)
+		return err;
+	ahci_port_start(port, false);
+	err = ahci_port_wait_ready(port);
+	if (err)
+		return err;
+	ahci_port_start(port, true);
+	/* behind the signature FIS, so that it is cleared here and is no event */
+	ahci_irq_enable(&s->hba, true);
+	ahci_port_write(port, AHCI_PX_IE, EVENTS);
+	(void)ahci_port_read(port, AHCI_PX_IE); /* flush the posted write */
+	return OK;
+}
+
+/* The command is done; its FIS sets PxIS, at the latest a moment behind PxCI. */
+static enum err wait_condition(const struct ahci_port *port)
+{
+	struct hw *hw = port->hba->hw;
+	struct hw_timer timer = hw_timer_us(hw, CONDITION_US);
+	bool seen;
+
+	do {
+		uint32_t is = ahci_port_read(port, AHCI_PX_IS);
+
+		/* behind the read: a handler may have been in between */
+		seen = (is | port->served) & EVENTS;
+		if (!seen)
+			hw->ops->relax(hw);
+	} while (!seen && !hw_expired(hw, &timer));
+	return seen ? OK : ERR_MISMATCH;
+}
+
+static enum err raise_event(struct source *s)
+{
+	struct ahci_port *port = s->port;
+	enum err err;
+
+	if (port->drive == AHCI_ATA) {
+		ahci_issue_read(port, 0);
+		err = ahci_wait_done(port, AHCI_COMMAND_US);
+		return err ? err : wait_condition(port);
+	}
+	ahci_issue_identify(port);
+	err = ahci_wait_done(port, AHCI_COMMAND_US);
+	/* an ATAPI drive aborts IDENTIFY DEVICE: PxIS.TFES is the interrupt */
+	return err == ERR_IO ? OK : err;
+}
+
+static enum err hold(struct source *s)
+{
+	s->held_ie = ahci_port_read(s->port, AHCI_PX_IE);
+	ahci_port_write(s->port, AHCI_PX_IE, 0);
+	return raise_event(s);
+}
+
+static void let_go(struct source *s)
+{
+	ahci_port_write(s->port, AHCI_PX_IE, s->held_ie);
+	(void)ahci_port_read(s->port, AHCI_PX_IE); /* flush the posted write */
+}
+
+static void clear(struct source *s)
+{
+	ahci_port_clear(s->port);
+}
+
+static bool handle(struct source *s)
+{
+	return ahci_irq(&s->hba);
+}
+
+static bool pending(struct source *s)
+{
+	return ahci_read(&s->hba, AHCI_IS) >> s->port->index & 1;
+}
+
+static enum err ack(struct source *s)
+{
+	struct ahci_port *port = s->port;
+	enum err err;
+
+	ahci_port_clear(port);
+	if (port->drive == AHCI_ATA)
+		return OK;
+	/* after TFES the engine runs again only behind ST 0 to 1 (sec 6.2.2.1) */
+	err = ahci_port_stop(port);
+	if (!err)
+		ahci_port_start(port, true);
+	return err;
+}
+
+static void disarm(struct source *s)
+{
+	ahci_port_write(s->port, AHCI_PX_IE, 0);
+	ahci_irq_enable(&s->hba, false);
+	ahci_port_clear(s->port);
+}
+
+static bool armed(struct source *s)
+{
+	return ahci_port_read(s->port, AHCI_PX_IE) || ahci_read(&s->hba, AHCI_GHC) & AHCI_GHC_IE;
+}
+
+/* Where GHC.AE is RW the reset has cleared it, and no port comes back without it. */
+static enum err revive(struct source *s)
+{
+	enum err err = ahci_reset(&s->hba);
+
+	if (err)
+		return err;
+	ahci_write(&s->hba, AHCI_GHC, AHCI_GHC_AE);
+	return ahci_start_ports(&s->hba);
+}
+
+static enum err restore(struct source *s)
+{
+	return s->hba_saved ? ahci_restore(&s->hba, &s->hba_found) : OK;
+}
+
+static uint32_t identity(const struct source *s, uint32_t *ret_known)
+{
+	*ret_known = s->hba.cap;
+	return ahci_read(&s->hba, AHCI_CAP);
+}
+
+static unsigned registers(const struct source *s, struct source_register *ret)
+{
+	uint64_t hba = s->hba.abar, port = hba + AHCI_PORT_BASE + s->port->index * AHCI_PORT_SIZE;
+
+	ret[0] = (struct source_register){ "PxIS", "px_is", port + AHCI_PX_IS, false };
+	ret[1] = (struct source_register){ "IS", "is", hba + AHCI_IS, false };
+	ret[2] = (struct source_register){ "PxIE", "px_ie", port + AHCI_PX_IE, true };
+	ret[3] = (struct source_register){ "GHC", "ghc", hba + AHCI_GHC, true };
+	return 4;
+}
+
+const struct source_kind source_ahci = {
+	.name = "AHCI",
+	.matches = matches,
+	.meet = meet,
+	.start = start,
+	.raise = raise_event,
+	.hold = hold,
+	.let_go = let_go,
+	.clear = clear,
+	.handle = handle,
+	.pending = pending,
+	.ack = ack,
+	.rest = rest,
+	.disarm = disarm,
+	.armed = armed,
+	.revive = revive,
+	.restore = restore,
+	.identity = identity,
+	.registers = registers,
+};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/* The HBA itself: what must hold before it can serve as a source of interrupts. */
+#include "run/bench/bench.h"
+
+static void registers(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	bench_prepare(b);
+	if (expect_ok(c, b->own.init_err, "ABAR: CAP and PI"))
+		/* the oldest that was published is 0.95, 00000905h */
+		expect_at_least(c, b->own.hba.version, 0x905, "VS");
+}
+
+static void handoff(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	if (!(b->own.hba.cap2 & AHCI_CAP2_BOH)) {
+		check_skip(c, "CAP2.BOH is 0: firmware has nothing to hand off");
+		return;
+	}
+	expect_ok(c, b->own.handoff_err, "BOHC.BOS after BOHC.OOS = 1");
+}
+
+static void reset(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	bench_prepare(b);
+	if (b->own.init_err) {
+		check_error(c, "no HBA registers: %s", err_name(b->own.init_err));
+		return;
+	}
+	expect_ok(c, b->own.reset_err, "GHC.HR reads 0 within 1 s");
+}
+
+static void ports(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	expect_ok(c, b->own.stop_err,
+		  "PxCMD.CR and PxCMD.FR read 0 within 500 ms of clearing ST and FRE");
+}
+
+/* A drive that does not answer says nothing about the function: ERROR, not FAIL. */
+static void drive(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+	bool any = false;
+
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		enum ahci_drive seen = b->own.hba.port[i].drive;
+
+		any = any || seen != AHCI_EMPTY;
+		if (seen == AHCI_DEAD)
+			check_error(c,
+				    "port %u: a drive shows itself (PxSSTS.DET) and does not "
+				    "answer (%s)",
+				    i,
+				    b->own.identify_err ? err_name(b->own.identify_err) : "busy");
+	}
+	if (!any)
+		check_skip(c, "every implemented port is empty");
+	else if (b->own.port)
+		check_pass(c);
+	else
+		check_skip(c, "no ATA drive with 48-bit addressing and no ATAPI drive");
+}
+
+static const struct check checks[] = {
+	{ .id = "ahci.registers",
+	  .title = "ABAR answers as an HBA: CAP, PI and VS are sane",
+	  .spec = "AHCI 1.3.1 sec 3.1",
+	  .why = WHY("Everything an AHCI driver does goes through these registers."),
+	  .advice = "BAR 5 and Command.MEM: is ABAR assigned, inside the bridge's window, and "
+		    "decoded?",
+	  .needs = NEED_FUNCTION | NEED_AHCI,
+	  .body = registers },
+	{ .id = "ahci.handoff",
+	  .title = "firmware gives the HBA up when it is asked to",
+	  .spec = "AHCI 1.3.1 sec 10.6.3, BOHC",
+	  .why = WHY(
+		  "Firmware that keeps the HBA goes on handling its interrupts in SMM, beside the "
+		  "OS driver."),
+	  .advice = "BOHC: does firmware's SMI handler clear BOS when OOS is set?",
+	  .needs = NEED_AHCI | NEED_DEVICE,
+	  .body = handoff },
+	{ .id = "ahci.reset",
+	  .title = "an HBA reset ends within one second",
+	  .spec = "AHCI 1.3.1 sec 10.4.3, GHC.HR",
+	  .why = WHY("A driver's probe gives up on an HBA that does not come out of its reset."),
+	  .advice = "GHC.HR: is the HBA clocked, and does a PHY or power state hold it?",
+	  .needs = NEED_FUNCTION | NEED_AHCI,
+	  .body = reset },
+	{ .id = "ahci.ports-stop",
+	  .title = "a port stops: PxCMD.CR and PxCMD.FR clear within 500 ms",
+	  .spec = "AHCI 1.3.1 sec 10.1.2, PxCMD",
+	  .why = WHY(
+		  "A port that does not stop goes on writing to memory that its driver has freed."),
+	  .advice = "PxCMD.CR and PxCMD.FR of the port, and PxTFD: does its drive still hold a "
+		    "command?",
+	  .needs = NEED_AHCI | NEED_DEVICE,
+	  .body = ports },
+	{ .id = "ahci.drive",
+	  .title = "every drive that shows itself gets ready; an ATA drive answers IDENTIFY DEVICE",
+	  .spec = "AHCI 1.3.1 sec 10.1.2, PxSSTS.DET, PxTFD",
+	  .why = WHY("Without a drive that answers, nothing here can be made to interrupt."),
+	  .advice = "PxSSTS.DET, PxTFD and PxSERR of the port: cable, power, spin-up.",
+	  .needs = NEED_AHCI | NEED_DEVICE,
+	  .body = drive },
+};
+
+const struct suite suite_ahci = SUITE("ahci", checks);

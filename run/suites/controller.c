@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Masking at the controller, for functions that lack DisINTx: what the entry's mask bit does to a
+ * level line that is asserted before, while and after it is set. The entry stays level throughout.
+ */
+#include "run/bench/stage.h"
+
+/* How long an asserted line waits behind the mask: no level may time out. */
+#define HELD_US 3000
+
+#define SPEC_MASK "82093AA, IOREDTBL interrupt mask"
+#define SPEC_RIRR "82093AA, IOREDTBL interrupt mask, remote IRR"
+
+struct flow {
+	struct stage stage;
+	unsigned mask_at; /* the delivery, counted from 1, that masks the line; 0: none */
+	unsigned ack_at; /* ... that acknowledges the device */
+	uint64_t entry; /* as read behind the mask, before the EOI */
+};
+
+static bool handle(void *arg)
+{
+	struct flow *f = arg;
+	struct line *line = f->stage.line;
+	unsigned now = line->count + 1;
+
+	if (now == f->mask_at) {
+		line_mask(line);
+		f->entry = line->irqc->ops->entry(line->irqc, line->gsi);
+	}
+	if (f->ack_at && now >= f->ack_at)
+		source_clear(f->stage.source);
+	return true;
+}
+
+static bool begin(struct ctx *c, struct flow *f)
+{
+	return stage_open(&f->stage, c) && stage_request(&f->stage, handle, f);
+}
+
+static void mask_in_handler(struct ctx *c)
+{
+	struct flow f = { .mask_at = 1 };
+	struct stage *s = &f.stage;
+
+	if (!begin(c, &f))
+		return;
+	raise_event(c);
+	stage_expect_count(s, 1, "deliveries, masked at the controller in the first");
+	expect_eq(c, line_is_masked(s->line), 1, "the entry's mask bit");
+	expect_eq(c, stage_remote_irr(s), 0, "remote IRR after the EOI");
+	stage_close(s);
+}
+
+static void mask_in_second(struct ctx *c)
+{
+	struct flow f = { .mask_at = 2 };
+	struct stage *s = &f.stage;
+
+	if (!begin(c, &f))
+		return;
+	raise_event(c);
+	stage_expect_count(s, 2, "deliveries, masked at the controller in the second");
+	expect_eq(c, line_is_masked(s->line), 1, "the entry's mask bit");
+	expect_eq(c, stage_remote_irr(s), 0, "remote IRR after the second EOI");
+	stage_close(s);
+}
+
+static void unmask_redelivers(struct ctx *c)
+{
+	struct flow f = { .mask_at = 1, .ack_at = 2 };
+	struct stage *s = &f.stage;
+
+	if (!begin(c, &f))
+		return;
+	raise_event(c);
+	stage_expect_count(s, 1, "deliveries, masked at the controller in the first");
+	line_unmask(s->line);
+	stage_expect_count(s, 2, "deliveries after the unmask, the device still asserting");
+	stage_close(s);
+}
+
+static void pending_at_unmask(struct ctx *c)
+{
+	struct flow f = { .ack_at = 1 };
+	struct stage *s = &f.stage;
+
+	if (!begin(c, &f))
+		return;
+	line_mask(s->line);
+	raise_event(c);
+	hw_delay_us(s->line->hw, HELD_US);
+	expect_eq(c, s->line->count, 0, "deliveries while masked, 3 ms");
+	line_unmask(s->line);
+	stage_expect_count(s, 1, "deliveries after the unmask");
+	stage_close(s);
+}
+
+static void eoi_while_masked(struct ctx *c)
+{
+	struct flow f = { .mask_at = 1, .ack_at = 1 };
+	struct stage *s = &f.stage;
+
+	if (!begin(c, &f))
+		return;
+	raise_event(c);
+	stage_expect_count(s, 1, "deliveries, masked and acknowledged in the first");
+	expect_eq(c, f.entry >> 14 & 1, 1, "remote IRR behind the mask, before the EOI");
+	expect_eq(c, stage_remote_irr(s), 0, "remote IRR after the EOI");
+	line_unmask(s->line);
+	quiet_window(c);
+	expect_eq(c, s->line->count, 1, "deliveries after the unmask, the line deasserted");
+	stage_ack(s);
+	raise_event(c);
+	stage_expect_count(s, 2, "deliveries after the next event");
+	stage_close(s);
+}
+
+static void pulse_while_masked(struct ctx *c)
+{
+	struct flow f = { .ack_at = 1 };
+	struct stage *s = &f.stage;
+
+	if (!begin(c, &f))
+		return;
+	line_mask(s->line);
+	raise_event(c);
+	stage_ack(s);
+	line_unmask(s->line);
+	quiet_window(c);
+	expect_eq(c, s->line->count, 0, "deliveries in a 200 us window after the unmask");
+	expect_eq(c, stage_remote_irr(s), 0, "remote IRR");
+	stage_close(s);
+}
+
+static void request_while_asserted(struct ctx *c)
+{
+	struct flow f = { .ack_at = 1 };
+	struct stage *s = &f.stage;
+
+	if (!stage_open(s, c))
+		return;
+	raise_event(c);
+	hw_delay_us(s->line->hw, HELD_US);
+	if (stage_request(s, handle, &f))
+		stage_expect_count(s, 1, "deliveries after the entry was programmed and unmasked");
+	stage_close(s);
+}
+
+static void mask_does_not_count(struct ctx *c)
+{
+	struct flow f = { .ack_at = 1 };
+	struct stage *s = &f.stage;
+
+	if (!begin(c, &f))
+		return;
+	line_mask(s->line);
+	line_mask(s->line);
+	raise_event(c);
+	hw_delay_us(s->line->hw, HELD_US);
+	expect_eq(c, s->line->count, 0, "deliveries while masked twice");
+	line_unmask(s->line);
+	stage_expect_count(s, 1, "deliveries after one unmask");
+	stage_close(s);
+}
+
+static const struct check checks[] = {
+	{ .id = "controller.mask-in-handler",
+	  .title = "a line masked at the controller in its handler is delivered once",
+	  .spec = SPEC_RIRR,
+	  .why = WHY("This is how vfio-pci masks a device that lacks DisINTx."),
+	  .advice = "The RTE after the EOI: mask bit 1, remote IRR 0; a second delivery was sent "
+		    "past the mask.",
+	  .needs = NEED_ROUTE,
+	  .body = mask_in_handler },
+	{ .id = "controller.mask-in-second",
+	  .title = "a line masked in its second delivery, as a lazy disable does, is delivered "
+		   "twice",
+	  .spec = SPEC_RIRR,
+	  .why = WHY("Linux disables lazily: the mask is set only when one more interrupt comes."),
+	  .advice = "The RTE after the second EOI: mask bit 1, remote IRR 0.",
+	  .needs = NEED_ROUTE,
+	  .body = mask_in_second },
+	{ .id = "controller.unmask-redelivers",
+	  .title = "a line still asserted when it is unmasked is delivered again, once",
+	  .spec = "82093AA, IOREDTBL trigger mode",
+	  .why = WHY(
+		  "A threaded handler unmasks at its end; what is still asserted must come again."),
+	  .advice = "Remote IRR at the unmask: left set, the entry accepts nothing more.",
+	  .needs = NEED_ROUTE,
+	  .body = unmask_redelivers },
+	{ .id = "controller.pending-at-unmask",
+	  .title = "a line asserted while masked is delivered once when it is unmasked",
+	  .spec = SPEC_MASK,
+	  .why = WHY("What comes while a line is masked must not be lost."),
+	  .advice = "The level at the unmask: a pin that is sampled as an edge loses it.",
+	  .needs = NEED_ROUTE,
+	  .body = pending_at_unmask },
+	{ .id = "controller.eoi-while-masked",
+	  .title = "an EOI clears remote IRR of a masked entry, and the next event is delivered",
+	  .spec = SPEC_RIRR,
+	  .why = WHY(
+		  "An EOI that skips a masked entry leaves remote IRR set: the line is dead from "
+		  "then on."),
+	  .advice =
+		  "Remote IRR after the EOI, and whether the EOI broadcast reaches every I/O APIC.",
+	  .needs = NEED_ROUTE,
+	  .body = eoi_while_masked },
+	{ .id = "controller.pulse-while-masked",
+	  .title = "a line asserted and deasserted while masked is not delivered afterwards",
+	  .spec = "82093AA, IOREDTBL trigger mode",
+	  .why = WHY(
+		  "A level that has ended is nobody's interrupt; delivered late it is spurious."),
+	  .advice = "The RTE's trigger mode, and whether the I/O APIC latches what it sees behind "
+		    "the mask.",
+	  .needs = NEED_ROUTE,
+	  .body = pulse_while_masked },
+	{ .id = "controller.request-while-asserted",
+	  .title = "an entry programmed and unmasked while its line is asserted delivers once",
+	  .spec = "82093AA, IOREDTBL trigger mode",
+	  .why = WHY("A driver may request a line that its device, or another, asserts already."),
+	  .advice = "Whether an entry that becomes level samples its pin, or waits for an edge.",
+	  .needs = NEED_ROUTE,
+	  .body = request_while_asserted },
+	{ .id = "controller.mask-does-not-count",
+	  .title = "a line masked twice delivers after one unmask: depth is software's to keep",
+	  .spec = SPEC_MASK,
+	  .why = WHY("Depth of masking is software's: hardware that counts would stay masked."),
+	  .advice = "The RTE's mask bit after one unmask.",
+	  .needs = NEED_ROUTE,
+	  .body = mask_does_not_count },
+};
+
+const struct suite suite_controller = CONFORMANCE_SUITE("controller", checks);
