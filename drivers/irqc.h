@@ -17,6 +17,7 @@ enum irqc_line { LINE_UNKNOWN, LINE_DEASSERTED, LINE_ASSERTED };
 enum {
 	IRQC_HAS_RTE = 1 << 0, /* per-line entry with mask, trigger, polarity, remote IRR */
 	IRQC_SEES_LINE = 1 << 1, /* irqc_line() can answer */
+	IRQC_HAS_SECOND = 1 << 2, /* a second controller sees some of the lines: second_...() */
 };
 
 enum irqc_polarity { IRQC_ACTIVE_LOW, IRQC_ACTIVE_HIGH };
@@ -27,9 +28,22 @@ enum irqc_polarity { IRQC_ACTIVE_LOW, IRQC_ACTIVE_HIGH };
 
 struct irqc;
 
+/* What delivers to this CPU, for a report: x86 "lapic", "xapic" or "x2apic", the APIC id. */
+struct irqc_about {
+	const char *name, *mode;
+	uint32_t id;
+};
+
 struct irqc_ops {
+	void (*about)(struct irqc *irqc, struct irqc_about *ret_about);
 	/* True when gsi is a line of a controller that is there. */
 	bool (*has_line)(struct irqc *irqc, uint32_t gsi);
+	/* Visit lines: the lowest GSI >= from that exists, or UINT32_MAX. */
+	uint32_t (*next_line)(struct irqc *irqc, uint32_t from);
+	/* May this line carry a PCI interrupt? One that may not is left alone by a probe. */
+	bool (*may_be_pci)(struct irqc *irqc, uint32_t gsi);
+	/* Of a PCI line on gsi, by firmware's word; else active low (PCI 3.0 sec 2.2.6). */
+	enum irqc_polarity (*polarity)(struct irqc *irqc, uint32_t gsi);
 	/*
 	 * Program gsi as level, masked, to deliver vector to this CPU; verified by read-back
 	 * (ERR_MISMATCH). Keeps the line masked throughout. ERR_ABSENT: no such line. ERR_INVALID:
@@ -48,6 +62,11 @@ struct irqc_ops {
 	 * status bit 12.
 	 */
 	uint64_t (*entry)(struct irqc *irqc, uint32_t gsi);
+	/*
+	 * Program an entry that was read from there, all but what hardware sets in it
+	 * (entry_kept); the mask as it was, last. Errors as route().
+	 */
+	enum err (*put_entry)(struct irqc *irqc, uint32_t gsi, uint64_t entry);
 	bool (*is_masked)(struct irqc *irqc, uint32_t gsi);
 	bool (*remote_irr)(struct irqc *irqc, uint32_t gsi);
 	/* Vector waiting for the CPU (IRR); vector being served (ISR). */
@@ -63,12 +82,24 @@ struct irqc_ops {
 	 */
 	enum err (*msi_message)(struct irqc *irqc, unsigned vector, uint64_t *ret_address,
 				uint16_t *ret_data);
+	/*
+	 * IRQC_HAS_SECOND: another controller behind the same wire (x86: the 8259, of the ISA
+	 * IRQs), masked; it delivers nothing. Of a line that it sees, open sets its input to level
+	 * and close puts that back, both read back (ERR_MISMATCH); in between second_asserted()
+	 * reads what it has of the input.
+	 */
+	bool (*second_sees)(struct irqc *irqc, uint32_t gsi);
+	enum err (*second_open)(struct irqc *irqc, uint32_t gsi);
+	bool (*second_asserted)(struct irqc *irqc, uint32_t gsi);
+	enum err (*second_close)(struct irqc *irqc);
 };
 
 struct irqc {
 	const struct irqc_ops *ops;
 	struct hw *hw;
 	unsigned caps;
+	/* IRQC_HAS_RTE: the bits of an entry that only programming changes; remote IRR's */
+	uint64_t entry_kept, entry_remote_irr;
 	hw_irq_fn *fn; /* the owner's sink; the vector's EOI is for it to give */
 	void *arg;
 	volatile unsigned looked; /* vectors taken and dropped by a look */

@@ -31,7 +31,11 @@ enum err irqc_x86_init(struct irqc_x86 *x86, struct hw *hw, const struct acpi_ma
 	enum err err;
 
 	*x86 = (struct irqc_x86){
-		.irqc = { .ops = &irqc_x86_ops, .hw = hw, .caps = IRQC_HAS_RTE | IRQC_SEES_LINE },
+		.irqc = { .ops = &irqc_x86_ops,
+			  .hw = hw,
+			  .caps = IRQC_HAS_RTE | IRQC_SEES_LINE,
+			  .entry_kept = IRQC_X86_RTE_KEPT,
+			  .entry_remote_irr = IOAPIC_RTE_REMOTE_IRR },
 		.has_pic = madt->has_8259,
 		.override_count = madt->override_count,
 	};
@@ -46,6 +50,8 @@ enum err irqc_x86_init(struct irqc_x86 *x86, struct hw *hw, const struct acpi_ma
 		return err;
 	if (x86->has_pic)
 		pic8259_init(&x86->pic, hw);
+	if (x86->has_pic && x86->pic.has_elcr)
+		x86->irqc.caps |= IRQC_HAS_SECOND;
 	hw->ops->irq_attach(hw, irqc_x86_sink, x86);
 	return OK;
 }

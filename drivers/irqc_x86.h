@@ -35,6 +35,7 @@ struct irqc_x86 {
 	struct lapic_vectors foreign; /* waiting since before the take, not come yet */
 	struct lapic_vectors serving; /* in service at the take */
 	bool dropping; /* on the way back: whatever comes is a stray */
+	struct pic8259_state second_found; /* while it is open as a second witness */
 };
 
 /*
@@ -72,18 +73,5 @@ MUST_CHECK enum err irqc_x86_take(struct irqc_x86 *x86, struct irqc_x86_state *s
  * that ran out while masked, is raised again at the end.
  */
 MUST_CHECK enum err irqc_x86_return(struct irqc_x86 *x86, const struct irqc_x86_state *save);
-
-/*
- * Polarity of a PCI line on gsi: a MADT override that names the GSI decides; else active low
- * (PCI 3.0 sec 2.2.6).
- */
-enum irqc_polarity irqc_x86_polarity(const struct irqc_x86 *x86, uint32_t gsi);
-/*
- * May this line carry a PCI interrupt? GSI 16 and up: yes. Below: only if ELCR has the IRQ as level
- * or an override says level. Everything else is an edge line of ISA and is left alone by a probe.
- */
-bool irqc_x86_may_be_pci(const struct irqc_x86 *x86, uint32_t gsi);
-/* Visit lines: the lowest GSI >= from that exists, or UINT32_MAX. */
-uint32_t irqc_x86_next_line(const struct irqc_x86 *x86, uint32_t from);
 
 #endif

@@ -102,6 +102,28 @@ void irqc_x86_sink(void *arg, unsigned vector)
 	}
 }
 
+static void x86_about(struct irqc *irqc, struct irqc_about *ret_about)
+{
+	const struct lapic *lapic = &x86_of(irqc)->lapic;
+
+	*ret_about = (struct irqc_about){ "lapic", lapic->x2apic ? "x2apic" : "xapic", lapic->id };
+}
+
+static uint32_t x86_next_line(struct irqc *irqc, uint32_t from)
+{
+	return irqc_x86_next_line(x86_of(irqc), from);
+}
+
+static bool x86_may_be_pci(struct irqc *irqc, uint32_t gsi)
+{
+	return irqc_x86_may_be_pci(x86_of(irqc), gsi);
+}
+
+static enum irqc_polarity x86_polarity(struct irqc *irqc, uint32_t gsi)
+{
+	return irqc_x86_polarity(x86_of(irqc), gsi);
+}
+
 static bool x86_has_line(struct irqc *irqc, uint32_t gsi)
 {
 	struct pin pin;
@@ -218,6 +240,19 @@ static enum err x86_route(struct irqc *irqc, uint32_t gsi, unsigned vector,
 	return ioapic_program(pin.ioapic, pin.number, entry);
 }
 
+static enum err x86_put_entry(struct irqc *irqc, uint32_t gsi, uint64_t entry)
+{
+	enum err err = OK;
+
+	x86_mask(irqc, gsi);
+	if ((entry_of(x86_of(irqc), gsi) ^ entry) & IRQC_X86_RTE_KEPT & ~IOAPIC_RTE_MASKED)
+		err = x86_route(irqc, gsi, entry & IOAPIC_RTE_VECTOR,
+				entry & IOAPIC_RTE_ACTIVE_LOW ? IRQC_ACTIVE_LOW : IRQC_ACTIVE_HIGH);
+	if (!err && !(entry & IOAPIC_RTE_MASKED))
+		x86_unmask(irqc, gsi);
+	return err;
+}
+
 /* As x86_route() leaves an entry: fixed, physical, level, to this CPU. Excludes all-ones. */
 static bool is_routed(const struct irqc_x86 *x86, uint64_t entry)
 {
@@ -328,12 +363,47 @@ static enum irqc_line x86_line(struct irqc *irqc, uint32_t gsi)
 	return level;
 }
 
+/* ISA IRQs are GSIs of the same number, and the 8259s have no others. */
+static bool x86_second_sees(struct irqc *irqc, uint32_t gsi)
+{
+	return (irqc->caps & IRQC_HAS_SECOND) && gsi < 16;
+}
+
+static enum err x86_second_open(struct irqc *irqc, uint32_t gsi)
+{
+	struct irqc_x86 *x86 = x86_of(irqc);
+	struct pic8259_state level;
+
+	pic8259_save(&x86->pic, &x86->second_found);
+	level = x86->second_found;
+	level.elcr |= (uint16_t)(1u << gsi);
+	return pic8259_restore(&x86->pic, &level);
+}
+
+/* Every IRQ is masked in the 8259 while the machine is taken: IRR shows a level all the same. */
+static bool x86_second_asserted(struct irqc *irqc, uint32_t gsi)
+{
+	return pic8259_irr(&x86_of(irqc)->pic) >> gsi & 1;
+}
+
+static enum err x86_second_close(struct irqc *irqc)
+{
+	struct irqc_x86 *x86 = x86_of(irqc);
+
+	return pic8259_restore(&x86->pic, &x86->second_found);
+}
+
 const struct irqc_ops irqc_x86_ops = {
+	.about = x86_about,
 	.has_line = x86_has_line,
+	.next_line = x86_next_line,
+	.may_be_pci = x86_may_be_pci,
+	.polarity = x86_polarity,
 	.route = x86_route,
 	.mask = x86_mask,
 	.unmask = x86_unmask,
 	.entry = x86_entry,
+	.put_entry = x86_put_entry,
 	.is_masked = x86_is_masked,
 	.remote_irr = x86_remote_irr,
 	.pending = x86_pending,
@@ -341,4 +411,8 @@ const struct irqc_ops irqc_x86_ops = {
 	.line = x86_line,
 	.eoi = x86_eoi,
 	.msi_message = x86_msi_message,
+	.second_sees = x86_second_sees,
+	.second_open = x86_second_open,
+	.second_asserted = x86_second_asserted,
+	.second_close = x86_second_close,
 };

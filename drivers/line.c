@@ -27,9 +27,7 @@ static void take_snapshot(struct line *line, struct line_snapshot *s)
 	hw_trace_observe(line->trace, true);
 	s->command = pci_cfg_read16(line->fn, PCI_COMMAND);
 	s->status = pci_cfg_read16(line->fn, PCI_STATUS);
-	if (line->source)
-		line->source(line->source_arg, &s->port_is, &s->hba_is);
-	s->rte = line->irqc->ops->entry(line->irqc, line->gsi);
+	s->remote_irr = line->irqc->ops->remote_irr(line->irqc, line->gsi);
 	s->irr = line->irqc->ops->pending(line->irqc, vector_of(line));
 	s->isr = line->irqc->ops->in_service(line->irqc, vector_of(line));
 	hw_trace_observe(line->trace, false);

@@ -22,14 +22,10 @@
 
 struct line_snapshot {
 	uint16_t command, status;
-	uint32_t port_is, hba_is; /* from the source, 0 without one */
-	uint64_t rte;
-	bool irr, isr;
+	bool remote_irr, irr, isr;
 	bool handled;
 };
 
-/* What the source's own registers say, read in the handler before it acts. May be NULL. */
-typedef void line_source_fn(void *arg, uint32_t *ret_port_is, uint32_t *ret_hba_is);
 /* True: it was ours. Runs in interrupt context. */
 typedef bool line_handler_fn(void *arg);
 
@@ -45,8 +41,6 @@ struct line {
 	bool is_msi; /* requested for MSI: the controller's entry of the GSI is not involved */
 	line_handler_fn *handler;
 	void *handler_arg;
-	line_source_fn *source;
-	void *source_arg;
 	line_handler_fn *shared; /* another function's handler on the same line; NULL: none */
 	void *shared_arg;
 	volatile unsigned count; /* deliveries since the request */

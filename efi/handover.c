@@ -7,6 +7,7 @@
 #include "efi/handover.h"
 
 #include "pci/mem.h"
+#include "run/bench/source_ahci.h"
 
 #define ARENA_BYTES (512 * 1024) /* 32 ports of 8 KiB each, twice over */
 
@@ -40,8 +41,8 @@ static bool may_take(struct root *root, struct pci_fn *fn)
 }
 
 /*
- * lab_find() chose by class; firmware's view may speak against it, then the next of that class is
- * taken.
+ * find_function() chose by class; firmware's view may speak against it, then the next of that class
+ * is taken.
  */
 enum err handover_choose(struct root *root)
 {
@@ -117,7 +118,8 @@ enum err handover_let_go(struct root *root)
 
 static void read_lba0(struct root *root)
 {
-	const struct ahci_port *port = root->bench.own.port;
+	const struct source_ahci *ahci = source_ahci(&root->bench.own);
+	const struct ahci_port *port = ahci ? ahci->port : NULL;
 
 	root->has_disk = port && port->drive == AHCI_ATA && port->sectors;
 	if (!root->has_disk)

@@ -9,7 +9,7 @@
 #include "efi/root.h"
 
 /*
- * Settle which function may be taken; fills root->fn and, when lab_find()'s choice may not be,
+ * Settle which function may be taken; fills root->fn and, when find_function()'s choice may not be,
  * moves lab->fn to the next of its class. Touches nothing. ERR_BUSY: none may be; the run was
  * stopped.
  */

@@ -10,6 +10,7 @@
 #include "efi/handover.h"
 #include "efi/root.h"
 #include "pci/mem.h"
+#include "run/bench/find.h"
 
 /* a run with every sequence is some 60 KiB; copy_full says when it was not enough */
 #define COPY_BYTES (512 * 1024)
@@ -98,10 +99,10 @@ static enum err plan(struct root *root)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; lab_suites[i]; i++) {
-		for (unsigned k = 0; !lab_suites[i + 1] && root_taken_suites[k]; k++)
+	for (unsigned i = 0; product_suites[i]; i++) {
+		for (unsigned k = 0; !product_suites[i + 1] && root_taken_suites[k]; k++)
 			root->suites[n++] = root_taken_suites[k];
-		root->suites[n++] = lab_suites[i];
+		root->suites[n++] = product_suites[i];
 	}
 	root->suites[n++] = &suite_firmware;
 	hw_bug_if(root->lab.hw, n > ROOT_SUITES_MAX);
@@ -117,7 +118,8 @@ static enum err find(struct root *root)
 	/* Firmware that names none leaves it to the MCFG. */
 	if (firmware_roots(&root->uefi, roots, ROOTS_MAX, &count))
 		count = 0;
-	return lab_find(&root->lab, &pc_memory, uefi_rsdp(&root->uefi), roots, count, &root->tree);
+	return find_function(&root->lab, &pc_memory, uefi_rsdp(&root->uefi), roots, count,
+			     &root->tree);
 }
 
 /*
@@ -149,12 +151,13 @@ static enum err take(struct root *root)
 	if (err)
 		stream_line(&lab->out, "# hw controllers error=%q", err_name(err));
 	else
-		lab->irqc = &root->irqc;
+		lab->irqc = &root->irqc.irqc;
 	root->shown = lab->out.copy_len;
 	if (lab->opt.bare)
 		err = bare_take(root);
 	else
-		err = machine_take(&root->machine, &root->uefi, &root->pc, lab->irqc);
+		err = machine_take(&root->machine, &root->uefi, &root->pc,
+				   lab->irqc ? &root->irqc : NULL);
 	if (err) {
 		lab->irqc = NULL;
 		lab_stop(lab, LAB_CANNOT, "the machine cannot be taken: %s", err_name(err));
@@ -248,7 +251,7 @@ static void run(void *arg)
 	}
 	if (find(root) || handover_choose(root))
 		return;
-	bench_init(&root->bench, lab);
+	product_init(lab, &root->bench, &root->play);
 	if (plan(root))
 		return;
 	begin_report(root);

@@ -11,7 +11,7 @@
 #include "efi/machine.h"
 #include "efi/options.h"
 #include "efi/screen.h"
-#include "run/bench/bench.h"
+#include "run/suites/product.h"
 
 #define ROOT_LBA0_MAX 512
 #define ROOT_SUITES_MAX 40
@@ -38,6 +38,7 @@ struct root {
 	const struct suite *suites[ROOT_SUITES_MAX];
 	unsigned suite_count;
 	struct bench bench;
+	struct play play;
 	struct pci_tree tree;
 	struct irqc_x86 irqc;
 	struct machine machine;

@@ -6,7 +6,7 @@
 #include "efi/root.h"
 
 #include "pci/mem.h"
-#include "run/check.h"
+#include "run/bench/source_ahci.h"
 
 static const struct root *root_of(const struct ctx *c)
 {
@@ -57,7 +57,7 @@ static void driver_back(struct ctx *c)
 static void disk_reads(struct ctx *c)
 {
 	const struct root *root = root_of(c);
-	const struct bench *bench = &root->bench;
+	const uint8_t *lba0;
 
 	if (firmware_is_gone(c))
 		return;
@@ -71,11 +71,9 @@ static void disk_reads(struct ctx *c)
 	}
 	if (!expect_ok(c, root->lba0.err, "LBA 0 by firmware's BlockIo"))
 		return;
-	expect_eq(c,
-		  memcmp(root->lba0.data, bench->own.lba0,
-			 root->lba0.len < sizeof(bench->own.lba0) ? root->lba0.len
-								  : sizeof(bench->own.lba0)) == 0,
-		  1, "LBA 0 by firmware equals LBA 0 by READ DMA EXT");
+	lba0 = source_ahci(&c->lab->bench->own)->lba0;
+	expect_eq(c, memcmp(root->lba0.data, lba0, root->lba0.len) == 0, 1,
+		  "LBA 0 by firmware equals LBA 0 by READ DMA EXT");
 }
 
 static const struct check checks[] = {

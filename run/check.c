@@ -113,7 +113,7 @@ void check_fail(struct ctx *c, const char *what, const char *expected, const cha
 	uint32_t hash = hash_text(hash_text(hash_text(2166136261u, c->id), what), observed);
 
 	if (c->verdict != VERDICT_FAIL) {
-		registers_read(lab, true, &c->failed);
+		lab->around->read(c, LAB_FAILED);
 		fmt_text(c->reason, sizeof(c->reason), "%s: expected %s, observed %s", what,
 			 expected, observed);
 	}

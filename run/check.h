@@ -7,7 +7,6 @@
 #define INTXLAB_RUN_CHECK_H
 
 #include "run/lab.h"
-#include "run/bench/registers.h"
 
 /* Worst wins. ERROR: it could not be tried. FAIL: the hardware did it and disagreed. */
 enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_SKIP, VERDICT_ERROR, VERDICT_FAIL };
@@ -42,8 +41,6 @@ struct ctx {
 	char reason[160]; /* why SKIP or ERROR; of a FAIL its first mismatch */
 	bool untried; /* the event did not come: nothing is expected of what stands on it */
 	bool told; /* a mismatch was written, and not one that an earlier round wrote */
-	/* as the body began; at its first mismatch; --verbose: as it ended */
-	struct registers before, failed, after;
 };
 
 struct check {
@@ -89,12 +86,6 @@ struct suite {
 	}
 
 bool suite_compares_no_policies(const struct options *opt);
-
-extern const struct suite suite_ahci, suite_line, suite_mask, suite_hazard, suite_leave;
-extern const struct suite suite_cmd, suite_status, suite_level, suite_vfio, suite_guest,
-	suite_policy;
-extern const struct suite suite_controller, suite_hba, suite_interleave, suite_msi, suite_reset;
-extern const struct suite suite_route, suite_share;
 
 /* "function ahci route": the words of --list for a check's needs. */
 void needs_words(unsigned needs, char *buf, size_t size);

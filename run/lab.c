@@ -6,7 +6,6 @@
 #include "run/lab.h"
 
 #include "pci/mem.h"
-#include "run/bench/bench.h"
 #include "run/plan.h"
 
 static const char *const verdict_words[] = {
@@ -127,12 +126,11 @@ static void settle_round(struct lab *lab, struct ctx *c, unsigned index)
 /* Linux's list changes what is said of a failure, never the failure. */
 static void tell_rule(struct lab *lab, const struct ctx *c)
 {
-	unsigned listed = lab->bench ? lab->bench->quirks & c->check->quirk : 0;
+	const char *listed = lab->around->listed(c);
 	char quirk[128] = "";
 
 	if (listed)
-		fmt_text(quirk, sizeof(quirk), " quirk=%q",
-			 pci_quirk_source((enum pci_quirk)listed));
+		fmt_text(quirk, sizeof(quirk), " quirk=%q", listed);
 	stream_line(&lab->out, "# run failed check=%s rule=%q spec=%q advice=%q%s", c->id,
 		    c->check->title, c->check->spec, check_advice(c->suite, c->check), quirk);
 }
@@ -141,57 +139,44 @@ static void tell_rule(struct lab *lab, const struct ctx *c)
 static void tell_evidence(struct lab *lab, const struct ctx *c)
 {
 	if (c->verdict == VERDICT_FAIL && c->told) {
-		registers_tell(lab, c->id, "before", &c->before);
-		registers_tell(lab, c->id, "failed", &c->failed);
+		lab->around->tell(c, LAB_BEFORE);
+		lab->around->tell(c, LAB_FAILED);
 		tell_rule(lab, c);
 	} else if (c->verdict == VERDICT_PASS && lab->opt.verbose && !lab->out.muted) {
-		registers_tell(lab, c->id, "before", &c->before);
-		registers_tell(lab, c->id, "after", &c->after);
+		lab->around->tell(c, LAB_BEFORE);
+		lab->around->tell(c, LAB_AFTER);
 	}
 }
 
 static void run_body(void *arg)
 {
 	struct ctx *c = arg;
-	struct bench *bench = c->lab->bench;
+	struct lab *lab = c->lab;
 	const char *why;
 	bool is_error;
 
-	if (c->lab->gone[0]) {
-		check_error(c, "gone: the function reads all-ones since %s", c->lab->gone);
+	if (lab->gone[0]) {
+		check_error(c, "gone: the function reads all-ones since %s", lab->gone);
 		return;
 	}
-	if (bench && bench_unmet(bench, c->check->needs, &why, &is_error)) {
+	if (lab->around->unmet(lab, c->check->needs, &why, &is_error)) {
 		if (is_error)
 			check_error(c, "%s", why);
 		else
 			check_skip(c, "%s", why);
 		return;
 	}
-	if (bench) {
-		registers_program_line(bench);
-		/* a policy's step tells the line's level before it as the last one's after */
-		registers_read(c->lab, !c->suite->per_policy, &c->before);
-		if (!bench->found.taken)
-			bench->found = c->before;
-	}
+	lab->around->read(c, LAB_BEFORE);
 	c->check->body(c);
-	if (bench && c->lab->opt.verbose)
-		registers_read(c->lab, true, &c->after);
+	if (lab->opt.verbose)
+		lab->around->read(c, LAB_AFTER);
 }
 
-/* Behind the last check of a sequence its owners let go; then nothing may be left of it. */
 static void clear_away(void *arg)
 {
 	struct ctx *c = arg;
-	struct bench *bench = c->lab->bench;
 
-	if (!c->suite->whole) {
-		registers_expect_unchanged(c, &bench->found);
-		return;
-	}
-	play_finish(&bench->play);
-	registers_expect_released(c, &bench->found);
+	c->lab->around->clear(c);
 }
 
 /* What a check made of a function that left while it ran is no verdict on hardware. */
@@ -224,8 +209,7 @@ static void guarded(struct lab *lab, struct ctx *c, hw_body_fn *body)
 	stream_line(&lab->out,
 		    "# hw exception check=%s vector=%u error_code=%lx rip=%016lx cr2=%016lx", c->id,
 		    fault.vector, fault.error_code, fault.ip, fault.address);
-	if (lab->bench)
-		play_break(&lab->bench->play, c->id, ERR_FAULT);
+	lab->around->faulted(c);
 	if (fault.vector == HW_FAULT_PANIC)
 		check_error(c, "a bug of intxlab, see the line before");
 	else
@@ -251,7 +235,7 @@ static void run_check(struct lab *lab, unsigned index, bool is_last)
 	guarded(lab, &c, run_body);
 	if (c.verdict == VERDICT_NONE)
 		check_error(&c, "the check said nothing");
-	if (is_last && lab->bench && !lab->gone[0])
+	if (is_last && !lab->gone[0])
 		guarded(lab, &c, clear_away);
 	note_gone(lab, &c);
 	tell_evidence(lab, &c);
@@ -270,8 +254,8 @@ static void run_unit(struct lab *lab, const struct lab_unit *unit)
 		(void)plan_check(lab, i, &suite);
 		if (!lab->selected[i])
 			continue;
-		if (lab->bench && (!begun || !suite->whole))
-			lab->bench->found.taken = false;
+		if (!begun || !suite->whole)
+			lab->around->begin(lab);
 		if (suite != begun && suite->begin)
 			suite->begin(lab);
 		begun = suite;
@@ -297,10 +281,10 @@ static void run_policies(struct lab *lab)
 		return;
 	for (unsigned p = 0; p < lab->policy_count; p++) {
 		lab->policy = lab->policies + p;
-		play_begin_policy(lab->bench, lab->policy);
+		lab->around->begin_policy(lab);
 		for (unsigned i = 0; i < lab->policy_units; i++)
 			run_unit(lab, &lab->unit[lab->head + i]);
-		play_end_policy(lab->bench);
+		lab->around->end_policy(lab);
 	}
 	lab->policy = NULL;
 }
@@ -329,6 +313,12 @@ void lab_run(struct lab *lab, const struct suite *suite)
 	lab->out.muted = false;
 	lab->round = lab->rounds;
 	run_unit(lab, &unit);
+}
+
+void lab_release(struct lab *lab)
+{
+	if (lab->around)
+		lab->around->release(lab);
 }
 
 static enum lab_verdict judge(const struct lab *lab)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * A run, from its first line to its end marker. The composition root (efi/main.c, tests/sim/main.c)
- * calls these in this order, and prints its own facts between lab_begin() and lab_find():
+ * calls these in this order, and prints its own facts behind lab_begin():
  *
  *	lab_begin     header line
- *	lab_find      ACPI tables, ECAM, enumeration, the function under test
- *	(root: firmware lets go of lab->fn; DMA memory; machine taken; lab->irqc set)
+ *	find_function()  run/bench/find.h: ACPI tables, ECAM, enumeration, the function under test
+ *	product_init()   run/suites/product.h: what stands around the checks
  *	lab_plan      the plan over all suites of the run
+ *	(root: firmware lets go of lab->fn; DMA memory; machine taken; lab->irqc set)
  *	lab_run_before   all suites in front of the last ones, in the run's order and rounds
  *	lab_release   the function as firmware had it
  *	(root: machine returned, firmware reconnected)
@@ -18,7 +19,6 @@
 #ifndef INTXLAB_RUN_LAB_H
 #define INTXLAB_RUN_LAB_H
 
-#include "drivers/irqc_x86.h"
 #include "pci/acpi.h"
 #include "pci/enumerate.h"
 #include "pci/policy.h"
@@ -26,8 +26,12 @@
 #include "run/options.h"
 #include "run/stream.h"
 
+struct lab;
 struct suite;
-struct bench;
+struct ctx;
+struct irqc;
+struct bench; /* run/bench/bench.h */
+struct play; /* run/sequences/sequence.h */
 
 enum lab_verdict { LAB_PASS, LAB_FAIL, LAB_ERROR, LAB_SKIP, LAB_DONE, LAB_USAGE, LAB_CANNOT };
 
@@ -53,6 +57,33 @@ struct lab_worst {
 	uint16_t round; /* the first that ended so */
 };
 
+/* When a check's registers are read: as it begins, at its first mismatch, as it ends. */
+enum lab_moment { LAB_BEFORE, LAB_FAILED, LAB_AFTER, LAB_MOMENTS };
+
+/*
+ * What stands around every check. The bench and the sequences know the run; this is all that the
+ * run knows of them. run/suites/product.c fills it in.
+ */
+struct lab_around {
+	/* 0, or the first NEED_* that is not met, and why; *ret_error: an ERROR, not a SKIP. */
+	unsigned (*unmet)(struct lab *lab, unsigned needs, const char **ret_why, bool *ret_error);
+	/* What the next check finds is what it, or the sequence it begins, must leave. */
+	void (*begin)(struct lab *lab);
+	void (*read)(struct ctx *c, enum lab_moment moment);
+	void (*tell)(const struct ctx *c, enum lab_moment moment);
+	/* Linux's list names this function for what the check looks at: its source; else NULL. */
+	const char *(*listed)(const struct ctx *c);
+	/* Behind a check, or a whole sequence, that nothing stands on: nothing may be left of it.
+	 */
+	void (*clear)(struct ctx *c);
+	/* The check ended in a fault, or in a bug of ours. */
+	void (*faulted)(struct ctx *c);
+	void (*begin_policy)(struct lab *lab);
+	void (*end_policy)(struct lab *lab);
+	/* Owners let go, the function as firmware had it. */
+	void (*release)(struct lab *lab);
+};
+
 struct lab_about { /* who runs: the root's word */
 	const char *version, *git, *arch, *mode;
 	uint64_t run_id;
@@ -71,10 +102,12 @@ struct lab {
 	struct pci_fn *fn; /* the function under test; NULL: none */
 	/* the root's, once the machine is taken; NULL: no controller was found */
 	struct pci_fn *neighbour; /* another one, let go by firmware too; NULL: none */
-	struct irqc_x86 *irqc;
+	struct irqc *irqc;
 	/* why no delivery can be judged (interrupt remapping); NULL: it can */
 	const char *no_delivery;
-	struct bench *bench; /* run/bench/bench.h: the AHCI source, the line, what was learned */
+	const struct lab_around *around; /* NULL: nothing is run */
+	struct bench *bench; /* the source, the line, what was learned */
+	struct play *play; /* the sequences' */
 
 	unsigned expectations; /* judged so far, in every round */
 	unsigned planned, reported, pass, fail, error, skip;
@@ -108,15 +141,6 @@ struct lab {
  */
 void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size,
 	       const struct lab_about *about);
-
-/*
- * Tables, ECAM, tree, and lab->fn by --device or the first AHCI function. Prints them. OK to go on.
- * Otherwise the run was stopped (lab_stop called: no MCFG, a device that is not there, no AHCI
- * function) or is done (--survey), and the root goes to lab_end(). rsdp 0: firmware names none.
- */
-MUST_CHECK enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
-			     const struct pci_root *roots, unsigned root_count,
-			     struct pci_tree *tree);
 
 /*
  * One sentence, and the verdict the run ends with (LAB_SKIP, LAB_USAGE, LAB_CANNOT, LAB_DONE). The
@@ -156,11 +180,5 @@ enum lab_verdict lab_end(struct lab *lab);
 
 const char *lab_verdict_name(enum lab_verdict verdict); /* "PASS" … */
 unsigned lab_exit_value(enum lab_verdict verdict); /* 0x10 … 0x13 */
-
-/*
- * The suites of this product, in run order, NULL-terminated: setup, mask, sequences. The root adds
- * its own.
- */
-extern const struct suite *const lab_suites[];
 
 #endif

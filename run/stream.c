@@ -245,3 +245,15 @@ void stream_mark(struct stream *stream, const char *fmt, ...)
 	send(stream, false, fmt, ap);
 	va_end(ap);
 }
+
+void fmt_add_word(char *buf, size_t size, const char *word)
+{
+	size_t n = 0, len = text_length(word);
+
+	for (; buf[n]; n++) {
+		if ((!n || buf[n - 1] == ' ') && !memcmp(buf + n, word, len) &&
+		    (!buf[n + len] || buf[n + len] == ' '))
+			return;
+	}
+	fmt_text(buf + n, size - n, "%s%s", n ? " " : "", word);
+}

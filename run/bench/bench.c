@@ -6,14 +6,27 @@
 #include "run/bench/bench.h"
 
 #include "pci/mem.h"
-#include "run/sequences/witness.h"
+#include "run/bench/source_ahci.h"
 
 void bench_init(struct bench *bench, struct lab *lab)
 {
 	memset(bench, 0, sizeof(*bench));
 	bench->lab = lab;
-	bench->play.bench = bench;
 	lab->bench = bench;
+}
+
+static void observe_for_tracker(void *arg, bool on)
+{
+	struct lab *lab = arg;
+
+	hw_trace_observe(&lab->trace, on);
+}
+
+void bench_init_tracker(struct bench *bench, struct tracker *tracker)
+{
+	tracker_init(tracker, bench->lab->opt.fail_alloc);
+	tracker->observe = observe_for_tracker;
+	tracker->observe_arg = bench->lab;
 }
 
 /* As Linux does it when it enumerates, pci_intx_mask_broken(): no driver has the function yet. */
@@ -57,9 +70,7 @@ void bench_prepare(struct bench *bench)
 	bench->quirks = pci_quirks(lab->tree, lab->fn);
 	detect_disintx(bench);
 	if (lab->irqc) {
-		line_init(&bench->line, &lab->trace, &lab->irqc->irqc, lab->fn);
-		bench->line.source = source_registers;
-		bench->line.source_arg = &bench->own;
+		line_init(&bench->line, &lab->trace, lab->irqc, lab->fn);
 	}
 }
 
@@ -71,12 +82,8 @@ static bool unmet_device(const struct bench *bench, const char **ret_why)
 		return false;
 	if (own->usable)
 		*ret_why = "the device no longer answers: two events did not come within 5 s each";
-	else if (own->kind != &source_ahci)
-		*ret_why = "the device's registers do not answer as they must";
 	else
-		*ret_why = own->init_err    ? "ABAR does not answer as an HBA (see ahci.registers)"
-			   : own->reset_err ? "the HBA is not usable (see ahci.reset)"
-					    : "the HBA's ports could not be scanned";
+		*ret_why = own->why;
 	return true;
 }
 
@@ -84,7 +91,7 @@ static bool no_source(const struct bench *bench, const char **ret_why)
 {
 	if (bench->own.ready)
 		return false;
-	*ret_why = "no drive answers: nothing can be made to raise an interrupt";
+	*ret_why = bench->own.why;
 	return true;
 }
 
@@ -122,7 +129,7 @@ static unsigned unmet_neighbour(struct bench *bench, unsigned needs, const char 
 		*ret_why = "the neighbour is not on the function's line";
 		return NEED_NEIGHBOUR;
 	}
-	if ((needs & NEED_AHCI_NEIGHBOUR) && bench->other.kind != &source_ahci) {
+	if ((needs & NEED_AHCI_NEIGHBOUR) && !source_ahci(&bench->other)) {
 		*ret_why = "the neighbour is no AHCI controller";
 		return NEED_AHCI_NEIGHBOUR;
 	}
@@ -143,7 +150,7 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 		needs |= NEED_DEVICE;
 	if (needs)
 		bench_prepare(bench);
-	if ((needs & NEED_AHCI) && bench->own.kind != &source_ahci) {
+	if ((needs & NEED_AHCI) && !source_ahci(&bench->own)) {
 		*ret_why = "the function is no AHCI controller";
 		return NEED_AHCI;
 	}
@@ -178,16 +185,7 @@ void bench_release(struct bench *bench)
 {
 	if (!bench->own.prepared)
 		return;
-	if (!pci_fn_is_gone(bench->lab->fn))
-		play_finish(&bench->play);
 	line_free(&bench->line);
 	source_release(&bench->own);
 	source_release(&bench->other);
-}
-
-void lab_release(struct lab *lab)
-{
-	if (lab->bench)
-		bench_release(lab->bench);
-	witness_restore(lab);
 }

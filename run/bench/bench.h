@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * What the checks stand on: the function under test brought into a known state, its HBA as an
- * interrupt source that can be raised and acknowledged at will, and its line. Made ready once, when
- * the first check needs it; given back as firmware had it by bench_release().
+ * What the checks stand on: the function under test brought into a known state, as an interrupt
+ * source that can be raised and acknowledged at will, and its line. Made ready once, when the first
+ * check needs it; given back as firmware had it by bench_release().
  */
 #ifndef INTXLAB_RUN_BENCH_BENCH_H
 #define INTXLAB_RUN_BENCH_BENCH_H
 
-#include "drivers/ahci.h"
 #include "drivers/line.h"
+#include "drivers/passthrough.h"
 #include "pci/quirk.h"
-#include "run/lab.h"
 #include "run/bench/registers.h"
-#include "run/sequences/sequence.h"
 #include "run/bench/source.h"
+#include "run/check.h"
 
 /* A raised line is delivered well within: IOAPIC and MSI writes take under 10 us. */
 #define BENCH_DELIVERY_US 1000
@@ -22,16 +21,11 @@
 #define BENCH_ANSWERS 8
 #define BENCH_LACKS_DISINTX "lacks DisINTx: Command[10] is read-only 0, legal before PCI 2.3"
 
-#define STEP_TOLD_MAX 128
-
-enum step_line { STEP_LINE_HW, STEP_LINE_MODEL, STEP_LINE_EXPECT, STEP_LINES };
-
-/* The last time that a step's lines were told in full. */
-struct step_told {
-	const struct sequence_step *row;
-	unsigned seq[STEP_LINES];
-	size_t at[STEP_LINES]; /* of the fields, in the copy of the stream */
-	size_t len[STEP_LINES];
+/* Linux's core and vfio-pci's role, for the checks of single verbs (verbs.h). */
+struct verbs {
+	struct tracker tracker;
+	struct pci_dev dev;
+	struct passthrough vfio;
 };
 
 struct bench {
@@ -50,6 +44,7 @@ struct bench {
 	struct line line;
 	bool line_programmed; /* registers_program_line() */
 	struct registers found; /* as the check or the sequence in progress began */
+	struct registers seen[LAB_MOMENTS]; /* of the check in progress */
 	bool probed;
 	enum err route_err; /* of the probe */
 	unsigned answer_count; /* pins that followed the device */
@@ -59,11 +54,12 @@ struct bench {
 	bool falls; /* every pin that answered fell when the device was acknowledged */
 	unsigned looked_at;
 
-	struct play play;
-	struct step_told told[STEP_TOLD_MAX]; /* through the whole run */
+	struct verbs verbs;
 };
 
 void bench_init(struct bench *bench, struct lab *lab);
+/* Its own looks at registers are the laboratory's and no access of an owner. */
+void bench_init_tracker(struct bench *bench, struct tracker *tracker);
 /*
  * Once: known Command (decode and Bus Master on, DisINTx and MSI off), handoff, HBA reset, scan,
  * IDENTIFY.

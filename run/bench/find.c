@@ -2,6 +2,8 @@
 /*
  * Owns the way from the ACPI tables to the function under test, and the survey. Reads only.
  */
+#include "run/bench/find.h"
+
 #include "pci/mem.h"
 #include "pci/quirk.h"
 #include "run/bench/source.h"
@@ -269,10 +271,11 @@ static enum err choose_first(struct lab *lab)
 
 	for (unsigned i = 0; i < lab->tree->count && !lab->fn; i++) {
 		struct pci_fn *fn = &lab->tree->fn[i];
+		const struct source_kind *kind = source_kind_of(fn);
 
 		if (has_left(lab, fn))
 			return ERR_GONE;
-		if (source_kind_of(fn) != &source_ahci)
+		if (!kind || !kind->is_default)
 			continue;
 		if (lab->opt.has_neighbour && sbdf_equal(fn->addr, lab->opt.neighbour))
 			named = true;
@@ -290,8 +293,8 @@ static enum err choose_first(struct lab *lab)
 	return ERR_ABSENT;
 }
 
-enum err lab_find(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
-		  const struct pci_root *roots, unsigned root_count, struct pci_tree *tree)
+enum err find_function(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
+		       const struct pci_root *roots, unsigned root_count, struct pci_tree *tree)
 {
 	struct acpi_mcfg mcfg;
 	enum err err = find_ecam(lab, memory, rsdp, &mcfg);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * Owns line discovery: which pins of the IOAPICs follow the device. Evidence only: a pin that is
- * asserted while the device is and deasserted while it is not. Firmware's word is reported beside
- * it.
+ * Owns line discovery: which of the controller's pins follow the device. Evidence only: a pin that
+ * is asserted while the device is and deasserted while it is not. Firmware's word is reported
+ * beside it.
  */
 #include "run/bench/bench.h"
 
@@ -17,9 +17,7 @@ struct probe {
 
 static enum irqc_line look(struct probe *probe, uint32_t gsi)
 {
-	struct irqc_x86 *x86 = probe->bench->lab->irqc;
-
-	return irqc_line(&x86->irqc, gsi);
+	return irqc_line(probe->bench->lab->irqc, gsi);
 }
 
 static void note(uint32_t *list, unsigned *count, uint32_t gsi)
@@ -33,18 +31,17 @@ static void note(uint32_t *list, unsigned *count, uint32_t gsi)
 static enum err look_idle(struct probe *probe)
 {
 	struct bench *bench = probe->bench;
-	struct irqc_x86 *x86 = bench->lab->irqc;
+	struct irqc *irqc = bench->lab->irqc;
+	const struct irqc_ops *ops = irqc->ops;
 
-	for (uint32_t gsi = irqc_x86_next_line(x86, 0);
-	     gsi != UINT32_MAX && probe->count < PROBE_LINES;
-	     gsi = irqc_x86_next_line(x86, gsi + 1)) {
+	for (uint32_t gsi = ops->next_line(irqc, 0);
+	     gsi != UINT32_MAX && probe->count < PROBE_LINES; gsi = ops->next_line(irqc, gsi + 1)) {
 		enum irqc_line seen;
 		enum err err;
 
-		if (!irqc_x86_may_be_pci(x86, gsi))
+		if (!ops->may_be_pci(irqc, gsi))
 			continue;
-		err = x86->irqc.ops->route(&x86->irqc, gsi, LINE_VECTOR,
-					   irqc_x86_polarity(x86, gsi));
+		err = ops->route(irqc, gsi, LINE_VECTOR, ops->polarity(irqc, gsi));
 		if (err)
 			return err;
 		seen = look(probe, gsi);
@@ -90,7 +87,7 @@ static void choose(struct bench *bench)
 	if (chosen == UINT32_MAX)
 		return;
 	bench->line.gsi = chosen;
-	bench->line.polarity = irqc_x86_polarity(bench->lab->irqc, chosen);
+	bench->line.polarity = bench->lab->irqc->ops->polarity(bench->lab->irqc, chosen);
 	bench->line.known = true;
 }
 
@@ -167,13 +164,13 @@ static enum err probe_lines(struct probe *probe)
 void bench_probe(struct bench *bench)
 {
 	struct probe probe = { .bench = bench };
+	struct irqc_about about;
 
 	if (bench->probed)
 		return;
 	bench->probed = true;
-	stream_line(&bench->lab->out, "# hw lapic mode=%s id=%x",
-		    bench->lab->irqc->lapic.x2apic ? "x2apic" : "xapic",
-		    bench->lab->irqc->lapic.id);
+	bench->lab->irqc->ops->about(bench->lab->irqc, &about);
+	stream_line(&bench->lab->out, "# hw %s mode=%s id=%x", about.name, about.mode, about.id);
 	bench->lab->hw->ops->irq_switch(bench->lab->hw, false);
 	bench->route_err = source_arm(&bench->own);
 	if (!bench->route_err)

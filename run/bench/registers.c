@@ -7,11 +7,6 @@
 #include "run/bench/bench.h"
 #include "run/check.h"
 
-/* 82093AA sec 3.2.4: vector, delivery and destination mode; polarity; trigger mode; mask. */
-#define RTE_KEPT 0x1afffu
-#define RTE_MASKED (1u << 16)
-#define RTE_REMOTE_IRR (1u << 14)
-
 static bool is_ours(const struct lab *lab)
 {
 	return lab->fn && lab->bench && lab->bench->own.prepared && !lab->bench->own.released;
@@ -33,6 +28,7 @@ static void read_line(struct bench *bench, struct registers *r)
 	ops = line->irqc->ops;
 	r->has_line = true;
 	r->rte = ops->entry(line->irqc, line->gsi);
+	r->remote_irr = r->rte & line->irqc->entry_remote_irr;
 	r->irr = ops->pending(line->irqc, LINE_VECTOR);
 	r->isr = ops->in_service(line->irqc, LINE_VECTOR);
 }
@@ -97,7 +93,7 @@ void registers_tell(struct lab *lab, const char *id, const char *when, const str
 		fmt_text(msi, sizeof(msi), " msi=%04x", r->msi);
 	if (r->has_line)
 		fmt_text(line, sizeof(line), " rte=%08x remote_irr=%u irr=%u isr=%u",
-			 (uint32_t)r->rte, !!(r->rte & RTE_REMOTE_IRR), r->irr, r->isr);
+			 (uint32_t)r->rte, r->remote_irr, r->irr, r->isr);
 	if (r->looked)
 		fmt_text(level, sizeof(level), " line=%s", irqc_line_name(r->line));
 	for (unsigned i = 0; i < r->device_count; i++)
@@ -140,18 +136,16 @@ static void expect_entry(struct ctx *c, const struct registers *before)
 {
 	struct line *line = &c->lab->bench->line;
 	const struct irqc_ops *ops = line->irqc->ops;
-	uint32_t found = before->rte & RTE_KEPT,
-		 left = ops->entry(line->irqc, line->gsi) & RTE_KEPT;
+	uint64_t kept = line->irqc->entry_kept;
+	uint32_t found = (uint32_t)(before->rte & kept),
+		 left = (uint32_t)(ops->entry(line->irqc, line->gsi) & kept);
 
 	if (left == found)
 		return;
-	ops->mask(line->irqc, line->gsi);
-	if ((left ^ found) & ~RTE_MASKED)
-		(void)!ops->route(line->irqc, line->gsi, found & 0xff, line->polarity);
-	if (!(found & RTE_MASKED))
-		ops->unmask(line->irqc, line->gsi);
+	/* what it reads afterwards says whether it could be done */
+	(void)!ops->put_entry(line->irqc, line->gsi, found);
 	tell_debris(c, "the line's RTE", 8, found, left,
-		    ops->entry(line->irqc, line->gsi) & RTE_KEPT);
+		    (uint32_t)(ops->entry(line->irqc, line->gsi) & kept));
 }
 
 /* A word of configuration space, in the bits of mask. */
@@ -224,7 +218,7 @@ void registers_expect_released(struct ctx *c, const struct registers *before)
 		return;
 	if (before->has_line)
 		expect_entry(c, before);
-	expect_config(c, before, (uint16_t)~STEP_COMMAND_MASK);
+	expect_config(c, before, (uint16_t)~COMMAND_JUDGED);
 	source_known_command(source);
 	if (source->usable && source_rest(source))
 		check_error(c, "debris: the device cannot be put to rest");

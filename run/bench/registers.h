@@ -25,6 +25,7 @@ struct registers {
 	bool looked; /* line was looked at */
 	enum irqc_line line;
 	uint64_t rte;
+	bool remote_irr;
 	bool irr, isr;
 	unsigned device_count; /* 0: cannot be reached */
 	struct source_register device[SOURCE_REGISTERS];
@@ -52,7 +53,7 @@ void registers_program_line(struct bench *bench);
 void registers_expect_unchanged(struct ctx *c, const struct registers *before);
 /*
  * The same behind a sequence whose owners have let go. What they leave on purpose is not debris:
- * its steps have judged Command in the bits of STEP_COMMAND_MASK, and the device's enables are left
+ * its steps have judged Command in the bits of COMMAND_JUDGED, and the device's enables are left
  * as they are by Linux's ahci (GHC.IE) and by user space (PxIE). Both are put back first.
  */
 void registers_expect_released(struct ctx *c, const struct registers *before);

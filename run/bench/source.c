@@ -5,9 +5,7 @@
  */
 #include "run/bench/source.h"
 
-#include "run/sequences/sequence.h"
-
-static const struct source_kind *const kinds[] = { &source_ahci, &source_edu };
+static const struct source_kind *const kinds[] = { &source_kind_ahci, &source_kind_edu };
 
 const struct source_kind *source_kind_of(const struct pci_fn *fn)
 {
@@ -39,7 +37,7 @@ static void set_msi(struct source *s, uint16_t control)
 /* Where every recorded kernel starts: decode and Bus Master on, DisINTx and MSI off. */
 void source_known_command(struct source *s)
 {
-	uint16_t others = s->command_found & (uint16_t)~STEP_COMMAND_MASK;
+	uint16_t others = s->command_found & (uint16_t)~COMMAND_JUDGED;
 
 	set_msi(s, s->msi_found & (uint16_t)~PCI_MSI_FLAGS_ENABLE);
 	pci_cfg_write16(s->fn, PCI_COMMAND, others | s->decode | PCI_COMMAND_MASTER);
@@ -51,7 +49,8 @@ void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn)
 	s->fn = fn;
 	s->kind = source_kind_of(fn);
 	s->prepared = true;
-	hw_bug_if(lab->hw, !s->kind); /* lab_find() takes no other function */
+	hw_bug_if(lab->hw, !s->kind); /* find_function() takes no other function */
+	s->why = s->kind->unreachable;
 	s->command_found = pci_cfg_read16(fn, PCI_COMMAND);
 	if (s->command_found == UINT16_MAX) {
 		s->init_err = ERR_GONE;
@@ -64,20 +63,6 @@ void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn)
 	read_decode(s);
 	source_known_command(s);
 	s->kind->meet(s);
-}
-
-void source_registers(void *arg, uint32_t *ret_port_is, uint32_t *ret_hba_is)
-{
-	struct source *s = arg;
-
-	if (!s->ready)
-		return;
-	if (s->port) {
-		*ret_port_is = ahci_port_read(s->port, AHCI_PX_IS);
-		*ret_hba_is = ahci_read(&s->hba, AHCI_IS);
-	} else {
-		*ret_port_is = *ret_hba_is = edu_read(&s->edu, EDU_IRQ_STATUS);
-	}
 }
 
 enum err source_start(struct source *s)

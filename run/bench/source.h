@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * A function as an interrupt source that can be raised and acknowledged at will, and put back as
- * firmware had it. What kind of device it is, is a row of operations: AHCI, edu.
+ * firmware had it. What kind of device it is, is a row of operations; a kind's registers and state
+ * are its own file's (source_ahci.c, source_edu.c).
  */
 #ifndef INTXLAB_RUN_BENCH_SOURCE_H
 #define INTXLAB_RUN_BENCH_SOURCE_H
 
-#include "drivers/ahci.h"
-#include "drivers/edu.h"
 #include "run/lab.h"
 
+/* I/O, memory, Bus Master, DisINTx: what drivers own. The other bits stay as firmware left them. */
+#define COMMAND_JUDGED 0x0407
 #define SOURCE_REGISTERS 4
+/* Room for the state of any kind; each asserts that its own fits. */
+#define SOURCE_STATE 16384
 /* After so many events that never came, the device is taken to be dead: every wait costs 5 s. */
 #define SOURCE_TIMEOUTS 2
 
@@ -26,8 +29,13 @@ struct source_register {
 
 struct source_kind {
 	const char *name;
+	/* It is taken unasked, as the function under test: it is no part of an emulator only. */
+	bool is_default;
+	const char *unreachable; /* a sentence: its registers do not answer as they must */
 	bool (*matches)(const struct pci_fn *fn);
-	/* Known Command is set: handoff, reset, what hangs on it. Fills the fields of the source.
+	/*
+	 * Known Command is set: handoff, reset, what hangs on it. Fills init_err, usable, ready and
+	 * why, and its own state.
 	 */
 	void (*meet)(struct source *s);
 	/* The contracts of source_start() and so on. */
@@ -48,7 +56,7 @@ struct source_kind {
 	unsigned (*registers)(const struct source *s, struct source_register *ret);
 };
 
-extern const struct source_kind source_ahci, source_edu;
+extern const struct source_kind source_kind_ahci, source_kind_edu;
 /* NULL: no kind that can be made to interrupt. Looks at fields of fn only. */
 const struct source_kind *source_kind_of(const struct pci_fn *fn);
 
@@ -61,23 +69,15 @@ struct source {
 	uint16_t msi_found; /* Message Control, 0 without the capability */
 	uint16_t msi_cap;
 	uint16_t decode; /* Command bits that the BARs need */
-	enum err init_err, handoff_err, reset_err, scan_err, stop_err, identify_err;
-	bool usable; /* init, reset and scan went well */
+	enum err init_err; /* the kind's registers do not answer */
+	bool usable; /* init, reset and the rest of meet() went well */
 	bool ready; /* ... and there is something that can be made to interrupt */
+	const char *why; /* a sentence, of what is not usable or not ready */
 	unsigned timeouts; /* events that did not come */
-	/* AHCI */
-	struct ahci hba;
-	struct ahci_state hba_found;
-	bool hba_saved;
-	uint64_t reset_us;
-	struct ahci_port *port; /* NULL: no drive answers */
-	uint32_t held_ie;
-	uint8_t lba0[512]; /* of an ATA drive, read before anything else was done */
-	/* edu */
-	struct edu edu;
 	enum err release_err;
 	uint16_t command_left, msi_left;
 	bool released;
+	_Alignas(uint64_t) uint8_t state[SOURCE_STATE]; /* the kind's own */
 };
 
 /*
@@ -85,8 +85,6 @@ struct source {
  * went wrong is in the fields.
  */
 void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn);
-/* A line_source_fn: AHCI PxIS and IS; edu its status, twice. arg is the source. */
-void source_registers(void *arg, uint32_t *ret_port_is, uint32_t *ret_hba_is);
 
 /*
  * Command as every recorded kernel found it: decode and Bus Master on, DisINTx and MSI off, the

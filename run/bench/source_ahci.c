@@ -1,10 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /* Owns an AHCI function as an interrupt source: the HBA, and the port whose drive is read. */
+#include "run/bench/source_ahci.h"
+
 #include "pci/mem.h"
-#include "run/bench/source.h"
 
 #define CONDITION_US 1000
 #define EVENTS (AHCI_PX_IS_DHRS | AHCI_PX_IS_PSS | AHCI_PX_IS_TFES)
+
+_Static_assert(sizeof(struct source_ahci) <= SOURCE_STATE, "an AHCI source has its room");
+
+static struct source_ahci *own(struct source *s)
+{
+	return (void *)s->state;
+}
+
+static const struct source_ahci *own_const(const struct source *s)
+{
+	return (const void *)s->state;
+}
+
+struct source_ahci *source_ahci(struct source *s)
+{
+	return s->kind == &source_kind_ahci ? own(s) : NULL;
+}
 
 static bool matches(const struct pci_fn *fn)
 {
@@ -13,34 +31,38 @@ static bool matches(const struct pci_fn *fn)
 
 static enum err rest(struct source *s)
 {
-	enum err err = ahci_stop_ports(&s->hba);
+	struct source_ahci *a = own(s);
+	enum err err = ahci_stop_ports(&a->hba);
 
-	ahci_irq_enable(&s->hba, false);
+	ahci_irq_enable(&a->hba, false);
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		if (s->hba.port[i].implemented)
-			ahci_port_clear(&s->hba.port[i]);
+		if (a->hba.port[i].implemented)
+			ahci_port_clear(&a->hba.port[i]);
 	}
 	return err;
 }
 
 static void meet_hba(struct source *s)
 {
+	struct source_ahci *a = own(s);
 	struct hw_timer timer;
 
-	s->init_err = ahci_init(&s->hba, s->fn);
+	s->init_err = ahci_init(&a->hba, s->fn);
 	if (!s->init_err)
-		s->init_err = ahci_identify_hba(&s->hba);
+		s->init_err = ahci_identify_hba(&a->hba);
 	if (s->init_err)
 		return;
-	ahci_save(&s->hba, &s->hba_found);
-	s->hba_saved = true;
-	s->handoff_err = ahci_handoff(&s->hba);
+	ahci_save(&a->hba, &a->hba_found);
+	a->hba_saved = true;
+	a->handoff_err = ahci_handoff(&a->hba);
 	timer = hw_timer_us(s->lab->hw, AHCI_RESET_US);
-	s->reset_err = ahci_reset(&s->hba);
-	s->reset_us = hw_elapsed_us(s->lab->hw, &timer);
-	if (!s->reset_err)
-		s->scan_err = ahci_scan(&s->hba);
-	s->usable = !s->reset_err && !s->scan_err;
+	a->reset_err = ahci_reset(&a->hba);
+	a->reset_us = hw_elapsed_us(s->lab->hw, &timer);
+	if (!a->reset_err)
+		a->scan_err = ahci_scan(&a->hba);
+	s->usable = !a->reset_err && !a->scan_err;
+	s->why = a->reset_err ? "the HBA is not usable (see ahci.reset)"
+			      : "the HBA's ports could not be scanned";
 }
 
 /*
@@ -48,6 +70,7 @@ static void meet_hba(struct source *s)
  */
 static bool identify(struct source *s, struct ahci_port *port)
 {
+	struct source_ahci *a = own(s);
 	enum err err;
 
 	ahci_port_clear(port);
@@ -56,7 +79,7 @@ static bool identify(struct source *s, struct ahci_port *port)
 	err = ahci_wait_done(port, AHCI_COMMAND_US);
 	if (err) {
 		port->drive = AHCI_DEAD;
-		s->identify_err = err;
+		a->identify_err = err;
 		return false;
 	}
 	ahci_parse_identify(port);
@@ -67,38 +90,41 @@ static bool identify(struct source *s, struct ahci_port *port)
 	if (err)
 		port->drive = AHCI_DEAD;
 	else
-		memcpy(s->lba0, ahci_data(port), sizeof(s->lba0));
-	s->identify_err = err;
+		memcpy(a->lba0, ahci_data(port), sizeof(a->lba0));
+	a->identify_err = err;
 	return !err;
 }
 
 /* The first ATA drive that can be read, else the first ATAPI drive. */
 static void meet_drives(struct source *s)
 {
+	struct source_ahci *a = own(s);
 	struct ahci_port *atapi = NULL;
 
-	for (unsigned i = 0; i < AHCI_PORTS && !s->port; i++) {
-		struct ahci_port *port = &s->hba.port[i];
+	for (unsigned i = 0; i < AHCI_PORTS && !a->port; i++) {
+		struct ahci_port *port = &a->hba.port[i];
 
 		if (port->drive == AHCI_ATA && identify(s, port))
-			s->port = port;
+			a->port = port;
 		else if (port->drive == AHCI_ATAPI && !atapi)
 			atapi = port;
 	}
-	if (!s->port)
-		s->port = atapi;
-	s->stop_err = rest(s);
-	s->ready = s->port;
+	if (!a->port)
+		a->port = atapi;
+	a->stop_err = rest(s);
+	s->ready = a->port;
+	s->why = "no drive answers: nothing can be made to raise an interrupt";
 }
 
 static void describe(struct source *s)
 {
-	struct ahci *hba = &s->hba;
+	struct source_ahci *a = own(s);
+	struct ahci *hba = &a->hba;
 
 	stream_line(
 		&s->lab->out,
 		"# hw ahci abar=%lx version=%08x cap=%08x cap2=%08x pi=%08x reset_us=%lu dma64=%u",
-		hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, s->reset_us,
+		hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, a->reset_us,
 		!!(hba->cap & AHCI_CAP_S64A));
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		struct ahci_port *port = &hba->port[i];
@@ -123,7 +149,8 @@ static void meet(struct source *s)
 
 static enum err start(struct source *s)
 {
-	struct ahci_port *port = s->port;
+	struct source_ahci *a = own(s);
+	struct ahci_port *port = a->port;
 	enum err err;
 
 	ahci_port_write(port, AHCI_PX_IE, 0);
@@ -136,7 +163,7 @@ static enum err start(struct source *s)
 		return err;
 	ahci_port_start(port, true);
 	/* behind the signature FIS, so that it is cleared here and is no event */
-	ahci_irq_enable(&s->hba, true);
+	ahci_irq_enable(&a->hba, true);
 	ahci_port_write(port, AHCI_PX_IE, EVENTS);
 	(void)ahci_port_read(port, AHCI_PX_IE); /* flush the posted write */
 	return OK;
@@ -162,7 +189,7 @@ static enum err wait_condition(const struct ahci_port *port)
 
 static enum err raise_event(struct source *s)
 {
-	struct ahci_port *port = s->port;
+	struct ahci_port *port = own(s)->port;
 	enum err err;
 
 	if (port->drive == AHCI_ATA) {
@@ -178,35 +205,41 @@ static enum err raise_event(struct source *s)
 
 static enum err hold(struct source *s)
 {
-	s->held_ie = ahci_port_read(s->port, AHCI_PX_IE);
-	ahci_port_write(s->port, AHCI_PX_IE, 0);
+	struct source_ahci *a = own(s);
+
+	a->held_ie = ahci_port_read(a->port, AHCI_PX_IE);
+	ahci_port_write(a->port, AHCI_PX_IE, 0);
 	return raise_event(s);
 }
 
 static void let_go(struct source *s)
 {
-	ahci_port_write(s->port, AHCI_PX_IE, s->held_ie);
-	(void)ahci_port_read(s->port, AHCI_PX_IE); /* flush the posted write */
+	struct source_ahci *a = own(s);
+
+	ahci_port_write(a->port, AHCI_PX_IE, a->held_ie);
+	(void)ahci_port_read(a->port, AHCI_PX_IE); /* flush the posted write */
 }
 
 static void clear(struct source *s)
 {
-	ahci_port_clear(s->port);
+	ahci_port_clear(own(s)->port);
 }
 
 static bool handle(struct source *s)
 {
-	return ahci_irq(&s->hba);
+	return ahci_irq(&own(s)->hba);
 }
 
 static bool pending(struct source *s)
 {
-	return ahci_read(&s->hba, AHCI_IS) >> s->port->index & 1;
+	struct source_ahci *a = own(s);
+
+	return ahci_read(&a->hba, AHCI_IS) >> a->port->index & 1;
 }
 
 static enum err ack(struct source *s)
 {
-	struct ahci_port *port = s->port;
+	struct ahci_port *port = own(s)->port;
 	enum err err;
 
 	ahci_port_clear(port);
@@ -221,41 +254,51 @@ static enum err ack(struct source *s)
 
 static void disarm(struct source *s)
 {
-	ahci_port_write(s->port, AHCI_PX_IE, 0);
-	ahci_irq_enable(&s->hba, false);
-	ahci_port_clear(s->port);
+	struct source_ahci *a = own(s);
+
+	ahci_port_write(a->port, AHCI_PX_IE, 0);
+	ahci_irq_enable(&a->hba, false);
+	ahci_port_clear(a->port);
 }
 
 static bool armed(struct source *s)
 {
-	return ahci_port_read(s->port, AHCI_PX_IE) || ahci_read(&s->hba, AHCI_GHC) & AHCI_GHC_IE;
+	struct source_ahci *a = own(s);
+
+	return ahci_port_read(a->port, AHCI_PX_IE) || ahci_read(&a->hba, AHCI_GHC) & AHCI_GHC_IE;
 }
 
 /* Where GHC.AE is RW the reset has cleared it, and no port comes back without it. */
 static enum err revive(struct source *s)
 {
-	enum err err = ahci_reset(&s->hba);
+	struct source_ahci *a = own(s);
+	enum err err = ahci_reset(&a->hba);
 
 	if (err)
 		return err;
-	ahci_write(&s->hba, AHCI_GHC, AHCI_GHC_AE);
-	return ahci_start_ports(&s->hba);
+	ahci_write(&a->hba, AHCI_GHC, AHCI_GHC_AE);
+	return ahci_start_ports(&a->hba);
 }
 
 static enum err restore(struct source *s)
 {
-	return s->hba_saved ? ahci_restore(&s->hba, &s->hba_found) : OK;
+	struct source_ahci *a = own(s);
+
+	return a->hba_saved ? ahci_restore(&a->hba, &a->hba_found) : OK;
 }
 
 static uint32_t identity(const struct source *s, uint32_t *ret_known)
 {
-	*ret_known = s->hba.cap;
-	return ahci_read(&s->hba, AHCI_CAP);
+	const struct source_ahci *a = own_const(s);
+
+	*ret_known = a->hba.cap;
+	return ahci_read(&a->hba, AHCI_CAP);
 }
 
 static unsigned registers(const struct source *s, struct source_register *ret)
 {
-	uint64_t hba = s->hba.abar, port = hba + AHCI_PORT_BASE + s->port->index * AHCI_PORT_SIZE;
+	const struct source_ahci *a = own_const(s);
+	uint64_t hba = a->hba.abar, port = hba + AHCI_PORT_BASE + a->port->index * AHCI_PORT_SIZE;
 
 	ret[0] = (struct source_register){ "PxIS", "px_is", port + AHCI_PX_IS, false };
 	ret[1] = (struct source_register){ "IS", "is", hba + AHCI_IS, false };
@@ -264,8 +307,10 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 	return 4;
 }
 
-const struct source_kind source_ahci = {
+const struct source_kind source_kind_ahci = {
 	.name = "AHCI",
+	.is_default = true,
+	.unreachable = "ABAR does not answer as an HBA (see ahci.registers)",
 	.matches = matches,
 	.meet = meet,
 	.start = start,

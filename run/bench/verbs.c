@@ -2,13 +2,18 @@
 /* Owns the life of the model's device around a check of single verbs. */
 #include "run/bench/verbs.h"
 
+#include "pci/mem.h"
+
 struct pci_dev *verbs_meet(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
+	struct verbs *verbs = &b->verbs;
 
-	play_begin_policy(b, policy_find(POLICY_DEFAULT));
-	pci_dev_init(&b->play.dev, c->lab->fn, b->play.policy, &b->play.tracker, b->own.decode);
-	return &b->play.dev;
+	memset(verbs, 0, sizeof(*verbs));
+	bench_init_tracker(b, &verbs->tracker);
+	pci_dev_init(&verbs->dev, c->lab->fn, policy_find(POLICY_DEFAULT), &verbs->tracker,
+		     b->own.decode);
+	return &verbs->dev;
 }
 
 void verbs_clear(struct ctx *c)
@@ -48,15 +53,15 @@ bool verbs_disintx(struct ctx *c)
 
 static enum err take(struct bench *b, const struct passthrough_mask *where, bool with_trigger)
 {
-	struct play *play = &b->play;
-	enum err err = passthrough_bind(&play->vfio, &play->dev, &b->line);
+	struct verbs *verbs = &b->verbs;
+	enum err err = passthrough_bind(&verbs->vfio, &verbs->dev, &b->line);
 
 	if (err)
 		return err;
-	passthrough_open(&play->vfio, where);
-	pci_set_master(&play->dev);
+	passthrough_open(&verbs->vfio, where);
+	pci_set_master(&verbs->dev);
 	err = source_start(&b->own);
-	return err || !with_trigger ? err : passthrough_intx_enable(&play->vfio);
+	return err || !with_trigger ? err : passthrough_intx_enable(&verbs->vfio);
 }
 
 static struct passthrough *taken(struct ctx *c, const struct passthrough_mask *where,
@@ -67,7 +72,7 @@ static struct passthrough *taken(struct ctx *c, const struct passthrough_mask *w
 	source_known_command(&b->own);
 	verbs_meet(c);
 	if (expect_ok(c, take(b, where, with_trigger), "the passthrough owner has the function"))
-		return &b->play.vfio;
+		return &b->verbs.vfio;
 	verbs_give_back(c);
 	return NULL;
 }
@@ -90,13 +95,13 @@ struct passthrough *verbs_open_at_controller(struct ctx *c)
 void verbs_give_back(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
-	struct passthrough *vfio = &b->play.vfio;
+	struct passthrough *vfio = &b->verbs.vfio;
 
 	if (source_ack(&b->own))
 		check_error(c, "the source could not be put to rest");
 	if (vfio->opened)
 		passthrough_close(vfio);
-	if (b->play.dev.driver)
+	if (b->verbs.dev.driver)
 		passthrough_unbind(vfio);
 	events_restore(c);
 }

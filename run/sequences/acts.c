@@ -3,10 +3,16 @@
 #include "run/sequences/acts.h"
 
 #include "pci/mem.h"
+#include "run/bench/source_ahci.h"
 
 static struct line *line_of(struct play *play)
 {
 	return &play->bench->line;
+}
+
+static struct source_ahci *ahci_of(struct play *play)
+{
+	return source_ahci(&play->bench->own);
 }
 
 enum err act_nothing(struct play *play)
@@ -17,8 +23,7 @@ enum err act_nothing(struct play *play)
 
 enum err act_ahci_bind(struct play *play)
 {
-	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &play->bench->own.hba,
-				       line_of(play));
+	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &ahci_of(play)->hba, line_of(play));
 
 	play->ahci_bound = !err;
 	return err;
@@ -37,7 +42,7 @@ enum err act_ahci_bind_intx_first(struct play *play)
 /* As many sectors from LBA 0 as the buffer holds, one command each. */
 static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
 {
-	struct ahci_port *port = play->bench->own.port;
+	struct ahci_port *port = ahci_of(play)->port;
 	unsigned len = 0;
 
 	for (uint64_t lba = 0; len + port->sector_size <= AHCI_DATA_SIZE && lba < port->sectors;
@@ -55,7 +60,7 @@ static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
 
 static enum err identify(struct play *play)
 {
-	struct ahci_port *port = play->bench->own.port;
+	struct ahci_port *port = ahci_of(play)->port;
 	enum err err = owner_ahci_identify(&play->ahci, port);
 
 	if (port->drive == AHCI_ATAPI && err == ERR_IO)
@@ -68,7 +73,7 @@ enum err act_ahci_io(struct play *play)
 {
 	enum err err = identify(play);
 
-	if (err || play->bench->own.port->drive != AHCI_ATA)
+	if (err || ahci_of(play)->port->drive != AHCI_ATA)
 		return err;
 	return read_disk(play, play->data, &play->data_len);
 }
@@ -79,7 +84,7 @@ enum err act_ahci_io_again(struct play *play)
 	unsigned len = 0;
 	enum err err = identify(play);
 
-	if (err || play->bench->own.port->drive != AHCI_ATA)
+	if (err || ahci_of(play)->port->drive != AHCI_ATA)
 		return err;
 	err = read_disk(play, again, &len);
 	if (err)
@@ -188,7 +193,7 @@ static enum err storm_or_ok(struct play *play)
 
 enum err act_comreset(struct play *play)
 {
-	enum err err = ahci_port_comreset(play->bench->own.port);
+	enum err err = ahci_port_comreset(ahci_of(play)->port);
 
 	quiet_window(play);
 	return err ? err : storm_or_ok(play);
@@ -254,7 +259,7 @@ enum err act_unmask(struct play *play)
 
 enum err act_service_unmask(struct play *play)
 {
-	enum err err = play->bench->own.port ? act_service(play) : OK;
+	enum err err = ahci_of(play)->port ? act_service(play) : OK;
 
 	return err ? err : act_unmask(play);
 }
@@ -296,8 +301,8 @@ enum err act_neighbour_bind(struct play *play)
 	source_known_command(other);
 	pci_dev_init(&play->neighbour_dev, other->fn, play->policy, &play->neighbour_tracker,
 		     other->decode);
-	err = owner_ahci_bind_shared(&play->neighbour, &play->neighbour_dev, &other->hba,
-				     line_of(play));
+	err = owner_ahci_bind_shared(&play->neighbour, &play->neighbour_dev,
+				     &source_ahci(other)->hba, line_of(play));
 	play->neighbour_bound = play->neighbour_ran = !err;
 	return err;
 }
@@ -307,8 +312,8 @@ enum err act_neighbour_bind(struct play *play)
 
 enum err act_neighbour_io(struct play *play)
 {
-	enum err err = owner_ahci_read_within(&play->neighbour, play->bench->other.port, 0,
-					      NEIGHBOUR_US);
+	enum err err = owner_ahci_read_within(
+		&play->neighbour, source_ahci(&play->bench->other)->port, 0, NEIGHBOUR_US);
 
 	if (err == ERR_TIMEOUT || err == ERR_STORM)
 		tracker_hazard(&play->tracker, HAZARD_NEIGHBOUR,

@@ -8,7 +8,7 @@
 #ifndef INTXLAB_RUN_SEQUENCES_ACTS_H
 #define INTXLAB_RUN_SEQUENCES_ACTS_H
 
-#include "run/bench/bench.h"
+#include "run/sequences/sequence.h"
 
 enum err act_nothing(struct play *play);
 enum err act_ahci_bind(struct play *play);

@@ -3,7 +3,7 @@
  * Owns what happens around a step: the record of the seam cleared, the action, the observation, the
  * comparison. What a step does is in acts.c, what it must look like in steps.c.
  */
-#include "run/bench/bench.h"
+#include "run/sequences/sequence.h"
 
 #include "pci/mem.h"
 #include "run/bench/events.h"
@@ -173,7 +173,7 @@ static void summarise(struct play *play, const char *step, const struct step_see
 
 static void run_step(struct ctx *c, const struct sequence_step *row)
 {
-	struct play *play = &c->lab->bench->play;
+	struct play *play = c->lab->play;
 	const char *name = row->step.name;
 	struct hw *hw = c->lab->hw;
 	struct step_seen seen = { .line = LINE_UNKNOWN };
@@ -221,7 +221,7 @@ static bool is_unrecorded(const struct play *play)
 
 void step_body(struct ctx *c)
 {
-	struct play *play = &c->lab->bench->play;
+	struct play *play = c->lab->play;
 
 	if (play->begun && is_unrecorded(play))
 		check_skip(c, "lacks DisINTx: no kernel was recorded with MSI on such a function");
@@ -236,31 +236,26 @@ void step_body(struct ctx *c)
 		run_step(c, c->check->data);
 }
 
-static void observe_for_tracker(void *arg, bool on)
+void play_init(struct play *play, struct bench *bench)
 {
-	struct lab *lab = arg;
-
-	hw_trace_observe(&lab->trace, on);
-}
-
-void play_begin_policy(struct bench *bench, const struct policy *policy)
-{
-	struct play *play = &bench->play;
-	unsigned seq = play->seq;
-
 	memset(play, 0, sizeof(*play));
 	play->bench = bench;
-	play->seq = seq;
-	play->policy = policy;
-	tracker_init(&play->tracker, bench->lab->opt.fail_alloc);
-	play->tracker.observe = observe_for_tracker;
-	play->tracker.observe_arg = bench->lab;
+	bench->lab->play = play;
+}
+
+void play_begin_policy(struct lab *lab)
+{
+	struct play *play = lab->play;
+
+	memset(&play->policy, 0, sizeof(*play) - offsetof(struct play, policy));
+	play->policy = lab->policy;
+	bench_init_tracker(play->bench, &play->tracker);
 }
 
 void sequence_begin_first(struct lab *lab)
 {
 	struct bench *bench = lab->bench;
-	struct play *play = &bench->play;
+	struct play *play = lab->play;
 	const char *why;
 	bool is_error;
 
@@ -282,6 +277,6 @@ void sequence_begin_first(struct lab *lab)
 	pci_dev_init(&play->dev, lab->fn, play->policy, &play->tracker, bench->own.decode);
 	if (lab->opt.msi)
 		play->dev.msi_cap = bench->own.msi_cap;
-	play->command_base = pci_cfg_read16(lab->fn, PCI_COMMAND) & (uint16_t)~STEP_COMMAND_MASK;
+	play->command_base = pci_cfg_read16(lab->fn, PCI_COMMAND) & (uint16_t)~COMMAND_JUDGED;
 	play->begun = true;
 }

@@ -14,16 +14,15 @@
 #include "drivers/owner_ahci.h"
 #include "drivers/passthrough.h"
 #include "pci/tracker.h"
-#include "run/check.h"
+#include "run/bench/bench.h"
 
-#define STEP_COMMAND_MASK 0x0407
 #define STEP_WRITES 6
 
 struct play;
 
 enum step_write_kind {
 	STEP_W_NONE, /* end of the list */
-	/* 16 bits, literal under STEP_COMMAND_MASK, the other bits as before the first bind */
+	/* 16 bits, literal under COMMAND_JUDGED, the other bits as before the first bind */
 	STEP_W,
 	STEP_W_EXACT, /* 16 bits, the whole word */
 	STEP_W32, /* 32 bits: Command as STEP_W, Status as it was when the state was saved */
@@ -89,9 +88,26 @@ struct play_summary {
 	unsigned reads, writes; /* of Command, in all steps */
 };
 
-/* The state that the steps of one chain share. */
+#define STEP_TOLD_MAX 128
+
+enum step_line { STEP_LINE_HW, STEP_LINE_MODEL, STEP_LINE_EXPECT, STEP_LINES };
+
+/* The last time that a step's lines were told in full. */
+struct step_told {
+	const struct sequence_step *row;
+	unsigned seq[STEP_LINES];
+	size_t at[STEP_LINES]; /* of the fields, in the copy of the stream */
+	size_t len[STEP_LINES];
+};
+
+/* The state that the steps share. */
 struct play {
+	/* through the whole run */
 	struct bench *bench;
+	struct step_told told[STEP_TOLD_MAX];
+	unsigned seq; /* rows so far */
+
+	/* of one policy, and the chain in progress: what play_begin_policy() forgets */
 	const struct policy *policy;
 	struct tracker tracker; /* from the policy's first sequence to its last */
 	struct play_summary summary;
@@ -110,16 +126,17 @@ struct play {
 	char broken_at[48]; /* the check after which it is so */
 	enum err broken_err;
 	bool refused; /* a bind was refused as expected: the chain ends, as it does in Linux */
-	uint16_t command_base; /* Command before the first bind, bits outside STEP_COMMAND_MASK */
+	uint16_t command_base; /* Command before the first bind, bits outside COMMAND_JUDGED */
 	uint16_t status_saved; /* Status when the passthrough owner saved the state */
-	unsigned seq; /* rows so far, through the whole run */
 	uint8_t data[AHCI_DATA_SIZE]; /* read before the release */
 	unsigned data_len;
 };
 
-/* Around all sequences of one policy. */
-void play_begin_policy(struct bench *bench, const struct policy *policy);
-void play_end_policy(struct bench *bench);
+/* The laboratory's: lab->play from here on. */
+void play_init(struct play *play, struct bench *bench);
+/* Around all sequences of one policy: lab->policy. The end tells what the comparison shows. */
+void play_begin_policy(struct lab *lab);
+void play_end_policy(struct lab *lab);
 /* Give up whatever owner holds the function; the chain is over. */
 void play_finish(struct play *play);
 /* Nothing more can be tried: every step that follows in this chain is an ERROR that says why. */

@@ -7,7 +7,6 @@
 #include "run/sequences/step_lines.h"
 
 #include "pci/mem.h"
-#include "run/bench/bench.h"
 
 /* One access as a word. */
 static void put_entry(char *buf, size_t size, const struct hw_trace_entry *e)
@@ -82,10 +81,10 @@ void step_list_accesses(const struct hw_trace *trace, struct step_seen *seen)
 }
 
 /* Where a step's line stands in the copy of the stream; NULL: the table is full. */
-static struct step_told *told_of(struct bench *bench, const struct sequence_step *row)
+static struct step_told *told_of(struct play *play, const struct sequence_step *row)
 {
 	for (unsigned i = 0; i < STEP_TOLD_MAX; i++) {
-		struct step_told *told = &bench->told[i];
+		struct step_told *told = &play->told[i];
 
 		if (!told->row)
 			told->row = row;
@@ -101,7 +100,7 @@ static void tell(struct play *play, const struct sequence_step *row, enum step_l
 		 const char *head, const char *fields, const char *tail)
 {
 	struct stream *out = &play->bench->lab->out;
-	struct step_told *told = told_of(play->bench, row);
+	struct step_told *told = told_of(play, row);
 	size_t len = text_length(fields), behind = text_length(tail) + 1; /* and the newline */
 
 	if (out->muted) /* nobody can be referred to a line that was not written */

@@ -1,68 +1,75 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /* The HBA itself: what must hold before it can serve as a source of interrupts. */
 #include "run/bench/bench.h"
+#include "run/bench/source_ahci.h"
+
+static struct source_ahci *ahci_of(struct ctx *c)
+{
+	return source_ahci(&c->lab->bench->own);
+}
 
 static void registers(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
+	struct source_ahci *a = ahci_of(c);
 
 	bench_prepare(b);
 	if (expect_ok(c, b->own.init_err, "ABAR: CAP and PI"))
 		/* the oldest that was published is 0.95, 00000905h */
-		expect_at_least(c, b->own.hba.version, 0x905, "VS");
+		expect_at_least(c, a->hba.version, 0x905, "VS");
 }
 
 static void handoff(struct ctx *c)
 {
-	struct bench *b = c->lab->bench;
+	struct source_ahci *a = ahci_of(c);
 
-	if (!(b->own.hba.cap2 & AHCI_CAP2_BOH)) {
+	if (!(a->hba.cap2 & AHCI_CAP2_BOH)) {
 		check_skip(c, "CAP2.BOH is 0: firmware has nothing to hand off");
 		return;
 	}
-	expect_ok(c, b->own.handoff_err, "BOHC.BOS after BOHC.OOS = 1");
+	expect_ok(c, a->handoff_err, "BOHC.BOS after BOHC.OOS = 1");
 }
 
 static void reset(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
+	struct source_ahci *a = ahci_of(c);
 
 	bench_prepare(b);
 	if (b->own.init_err) {
 		check_error(c, "no HBA registers: %s", err_name(b->own.init_err));
 		return;
 	}
-	expect_ok(c, b->own.reset_err, "GHC.HR reads 0 within 1 s");
+	expect_ok(c, a->reset_err, "GHC.HR reads 0 within 1 s");
 }
 
 static void ports(struct ctx *c)
 {
-	struct bench *b = c->lab->bench;
+	struct source_ahci *a = ahci_of(c);
 
-	expect_ok(c, b->own.stop_err,
+	expect_ok(c, a->stop_err,
 		  "PxCMD.CR and PxCMD.FR read 0 within 500 ms of clearing ST and FRE");
 }
 
 /* A drive that does not answer says nothing about the function: ERROR, not FAIL. */
 static void drive(struct ctx *c)
 {
-	struct bench *b = c->lab->bench;
+	struct source_ahci *a = ahci_of(c);
 	bool any = false;
 
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		enum ahci_drive seen = b->own.hba.port[i].drive;
+		enum ahci_drive seen = a->hba.port[i].drive;
 
 		any = any || seen != AHCI_EMPTY;
 		if (seen == AHCI_DEAD)
 			check_error(c,
 				    "port %u: a drive shows itself (PxSSTS.DET) and does not "
 				    "answer (%s)",
-				    i,
-				    b->own.identify_err ? err_name(b->own.identify_err) : "busy");
+				    i, a->identify_err ? err_name(a->identify_err) : "busy");
 	}
 	if (!any)
 		check_skip(c, "every implemented port is empty");
-	else if (b->own.port)
+	else if (a->port)
 		check_pass(c);
 	else
 		check_skip(c, "no ATA drive with 48-bit addressing and no ATAPI drive");

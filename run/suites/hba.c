@@ -3,6 +3,7 @@
  * The HBA's own tiers of interrupt registers: PxIS and PxIE, IS, GHC.IE, and in which order they
  * are acknowledged. Source: AHCI 1.3.1 chapter 3 and sec 10.7.
  */
+#include "run/bench/source_ahci.h"
 #include "run/bench/stage.h"
 
 #define GHC_RESERVED 0x7ffffff8u /* AHCI 1.3.1 sec 3.1.2: 30:3 */
@@ -15,6 +16,11 @@ struct order {
 	bool is_first;
 	uint32_t second_port_is; /* PxIS as the second delivery found it */
 };
+
+static struct ahci *hba_of(struct ctx *c)
+{
+	return &source_ahci(&c->lab->bench->own)->hba;
+}
 
 /* PxIS alone: what the port's half of an acknowledge is. */
 static void clear_port_is(struct ahci_port *port)
@@ -35,7 +41,7 @@ static void clear_hba_is(struct ahci_port *port)
 static bool acknowledge(void *arg)
 {
 	struct order *o = arg;
-	struct ahci_port *port = o->stage.source->port;
+	struct ahci_port *port = source_ahci(o->stage.source)->port;
 
 	if (o->stage.line->count == 1)
 		o->second_port_is = ahci_port_read(port, AHCI_PX_IS);
@@ -50,16 +56,16 @@ static bool acknowledge(void *arg)
 static void reserved_zero(struct ctx *c)
 {
 	struct stage stage, *s = &stage;
-	struct ahci *hba = &c->lab->bench->own.hba;
+	struct ahci *hba = hba_of(c);
 
 	if (!stage_open(s, c))
 		return;
 	raise_event(c);
 	expect_hex(c, ahci_read(hba, AHCI_GHC) & GHC_RESERVED, 0, 8, "GHC, reserved bits");
 	expect_hex(c, ahci_read(hba, AHCI_IS) & ~hba->pi, 0, 8, "IS of ports that PI has not");
-	expect_hex(c, ahci_port_read(s->source->port, AHCI_PX_IS) & PX_RESERVED, 0, 8,
+	expect_hex(c, ahci_port_read(source_ahci(s->source)->port, AHCI_PX_IS) & PX_RESERVED, 0, 8,
 		   "PxIS, reserved bits");
-	expect_hex(c, ahci_port_read(s->source->port, AHCI_PX_IE) & PX_RESERVED, 0, 8,
+	expect_hex(c, ahci_port_read(source_ahci(s->source)->port, AHCI_PX_IE) & PX_RESERVED, 0, 8,
 		   "PxIE, reserved bits");
 	stage_close(s);
 }
@@ -67,7 +73,7 @@ static void reserved_zero(struct ctx *c)
 static void port_ie_gates(struct ctx *c)
 {
 	struct stage stage, *s = &stage;
-	struct ahci_port *port = c->lab->bench->own.port;
+	struct ahci_port *port = source_ahci(&c->lab->bench->own)->port;
 	uint32_t ie;
 
 	if (!stage_open(s, c))
@@ -87,7 +93,7 @@ static void port_ie_gates(struct ctx *c)
 static void ghc_ie_gates(struct ctx *c)
 {
 	struct stage stage, *s = &stage;
-	struct ahci *hba = &c->lab->bench->own.hba;
+	struct ahci *hba = hba_of(c);
 
 	if (!stage_open(s, c))
 		return;
@@ -108,9 +114,9 @@ static void is_latches(struct ctx *c)
 		return;
 	raise_event(c);
 	expect_eq(c, source_pending(s->source), 1, "IS of the port");
-	clear_port_is(s->source->port);
+	clear_port_is(source_ahci(s->source)->port);
 	expect_eq(c, source_pending(s->source), 1, "IS of the port after PxIS was cleared");
-	clear_hba_is(s->source->port);
+	clear_hba_is(source_ahci(s->source)->port);
 	expect_eq(c, source_pending(s->source), 0, "IS of the port after IS was cleared");
 	expect_line(c, LINE_DEASSERTED, "the line, PxIS and IS cleared");
 	stage_close(s);
@@ -123,7 +129,7 @@ static void is_relatches(struct ctx *c)
 	if (!stage_open(s, c))
 		return;
 	raise_event(c);
-	clear_hba_is(s->source->port);
+	clear_hba_is(source_ahci(s->source)->port);
 	expect_eq(c, source_pending(s->source), 1,
 		  "IS of the port, cleared while PxIS and PxIE are set");
 	expect_line(c, LINE_ASSERTED, "the line, PxIS not cleared");
@@ -179,7 +185,7 @@ static bool reset_only(struct ctx *c, struct ahci *hba)
 static void reset_clears(struct ctx *c)
 {
 	struct stage stage, *s = &stage;
-	struct ahci *hba = &c->lab->bench->own.hba;
+	struct ahci *hba = hba_of(c);
 
 	if (!stage_open(s, c))
 		return;
@@ -187,7 +193,8 @@ static void reset_clears(struct ctx *c)
 	if (reset_only(c, hba)) {
 		expect_eq(c, !!(ahci_read(hba, AHCI_GHC) & AHCI_GHC_IE), 0, "GHC.IE");
 		expect_hex(c, ahci_read(hba, AHCI_IS), 0, 8, "IS");
-		expect_hex(c, ahci_port_read(s->source->port, AHCI_PX_IE), 0, 8, "PxIE");
+		expect_hex(c, ahci_port_read(source_ahci(s->source)->port, AHCI_PX_IE), 0, 8,
+			   "PxIE");
 	}
 	stage_revive(s);
 	stage_close(s);
@@ -196,7 +203,7 @@ static void reset_clears(struct ctx *c)
 static void reset_deasserts(struct ctx *c)
 {
 	struct stage stage, *s = &stage;
-	struct ahci *hba = &c->lab->bench->own.hba;
+	struct ahci *hba = hba_of(c);
 
 	if (!stage_open(s, c))
 		return;

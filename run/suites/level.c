@@ -81,19 +81,19 @@ static void every_event(struct ctx *c)
 struct second {
 	struct bench *bench;
 	uint32_t gsi;
-	bool is_8259;
+	bool is_second; /* the second controller's */
 };
 
 static void shows(struct ctx *c, const struct second *second, bool expected, const char *what)
 {
-	struct irqc_x86 *x86 = second->bench->lab->irqc;
+	struct irqc *irqc = second->bench->lab->irqc;
 	enum irqc_line seen;
 
-	if (second->is_8259) {
-		expect_eq(c, pic8259_irr(&x86->pic) >> second->gsi & 1, expected, what);
+	if (second->is_second) {
+		expect_eq(c, irqc->ops->second_asserted(irqc, second->gsi), expected, what);
 		return;
 	}
-	seen = irqc_line(&x86->irqc, second->gsi);
+	seen = irqc_line(irqc, second->gsi);
 	if (seen == LINE_UNKNOWN)
 		check_error(c, "the controller does not show the second witness");
 	else
@@ -119,13 +119,19 @@ static void agrees(struct ctx *c, const struct second *second)
 	events_finish_unheard(c);
 }
 
-/* Another pin that the probe saw follow: every candidate was routed then, and is masked. */
-static bool find_second(struct bench *b, uint32_t below, struct second *ret)
+/*
+ * Another pin that the probe saw follow: every candidate was routed then, and is masked. seen: one
+ * that the second controller sees too.
+ */
+static bool find_second(struct bench *b, bool seen, struct second *ret)
 {
+	struct irqc *irqc = b->lab->irqc;
+
 	for (unsigned i = 0; i < b->answer_count && i < BENCH_ANSWERS; i++) {
-		if (b->answer[i] == b->line.gsi || b->answer[i] >= below)
+		if (b->answer[i] == b->line.gsi ||
+		    (seen && !irqc->ops->second_sees(irqc, b->answer[i])))
 			continue;
-		*ret = (struct second){ .bench = b, .gsi = b->answer[i] };
+		*ret = (struct second){ .bench = b, .gsi = b->answer[i], .is_second = seen };
 		return true;
 	}
 	return false;
@@ -135,34 +141,28 @@ static void second_pin(struct ctx *c)
 {
 	struct second second;
 
-	if (find_second(c->lab->bench, UINT32_MAX, &second))
+	if (find_second(c->lab->bench, false, &second))
 		agrees(c, &second);
 	else
 		check_skip(c, "no other pin follows the device");
 }
 
-/* Every IRQ is masked in the 8259 while the machine is taken: IRR shows a level all the same. */
 static void second_controller(struct ctx *c)
 {
-	const struct pic8259 *pic = &c->lab->irqc->pic;
-	struct pic8259_state found, level;
+	struct irqc *irqc = c->lab->irqc;
 	struct second second;
 
-	if (!c->lab->irqc->has_pic || !pic->has_elcr) {
+	if (!(irqc->caps & IRQC_HAS_SECOND)) {
 		check_skip(c, "no 8259 with edge/level control registers");
 		return;
 	}
-	if (!find_second(c->lab->bench, 16, &second)) {
+	if (!find_second(c->lab->bench, true, &second)) {
 		check_skip(c, "no ISA interrupt follows the device");
 		return;
 	}
-	second.is_8259 = true;
-	pic8259_save(pic, &found);
-	level = found;
-	level.elcr |= (uint16_t)(1u << second.gsi);
-	if (expect_ok(c, pic8259_restore(pic, &level), "ELCR takes the IRQ as level"))
+	if (expect_ok(c, irqc->ops->second_open(irqc, second.gsi), "ELCR takes the IRQ as level"))
 		agrees(c, &second);
-	if (pic8259_restore(pic, &found))
+	if (irqc->ops->second_close(irqc))
 		check_error(c, "ELCR or IMR was not restored");
 }
 

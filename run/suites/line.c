@@ -79,7 +79,7 @@ static void one_per_event(struct ctx *c)
 	expect_eq(c, b->line.count, 1, "deliveries in a 200 us window");
 	expect_eq(c, !!(s->status & PCI_STATUS_INTERRUPT), 1, "Interrupt Status in the handler");
 	expect_eq(c, s->isr, 1, "ISR of the vector in the handler");
-	expect_eq(c, s->rte >> 14 & 1, 1, "remote IRR in the handler");
+	expect_eq(c, s->remote_irr, 1, "remote IRR in the handler");
 	expect_eq(c, b->line.irqc->ops->remote_irr(b->line.irqc, b->line.gsi), 0,
 		  "remote IRR after the EOI");
 	expect_eq(c, !!(pci_cfg_read16(c->lab->fn, PCI_STATUS) & PCI_STATUS_INTERRUPT), 0,

@@ -9,7 +9,7 @@
 
 static uint16_t others(struct ctx *c)
 {
-	return c->lab->bench->own.command_found & (uint16_t)~STEP_COMMAND_MASK;
+	return c->lab->bench->own.command_found & (uint16_t)~COMMAND_JUDGED;
 }
 
 static struct pci_dev *begin(struct ctx *c, uint16_t command)

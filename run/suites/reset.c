@@ -146,7 +146,7 @@ static void flr(struct ctx *c)
 	pci_cfg_write16(s->fn, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE);
 	(void)initiate_flr(s->fn, true);
 	hw_delay_us(c->lab->hw, FLR_US);
-	expect_hex(c, read_command(c) & STEP_COMMAND_MASK, 0, 4, "Command after the reset");
+	expect_hex(c, read_command(c) & COMMAND_JUDGED, 0, 4, "Command after the reset");
 	expect_eq(c, interrupt_status(c), 0, "Interrupt Status after the reset");
 	expect_line(c, LINE_DEASSERTED, "the line after the reset");
 	restore(s, &saved);
@@ -187,8 +187,8 @@ static void d3hot(struct ctx *c)
 	expect_line(c, LINE_DEASSERTED, "the line in D3hot");
 	write_disintx(c, true);
 	set_power(s, pm, 0);
-	expect_hex(c, read_command(c) & STEP_COMMAND_MASK,
-		   keeps ? (saved.command | PCI_COMMAND_INTX_DISABLE) & STEP_COMMAND_MASK : 0, 4,
+	expect_hex(c, read_command(c) & COMMAND_JUDGED,
+		   keeps ? (saved.command | PCI_COMMAND_INTX_DISABLE) & COMMAND_JUDGED : 0, 4,
 		   "Command back in D0, by No_Soft_Reset");
 	if (keeps) {
 		write_disintx(c, false);

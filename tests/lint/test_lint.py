@@ -33,6 +33,12 @@ BAD = [
     ("includes", "pci/a.c", SPDX + '#include "drivers/b.h"\n', 'pci/a.c:2: pci/ must not see "drivers/b.h"'),
     ("includes", "drivers/a.c", SPDX + '#include "efi/b.h"\n', 'drivers/a.c:2: drivers/ must not see "efi/b.h"'),
     ("includes", "run/a.c", SPDX + '#include "b.h"\n', 'run/a.c:2: "b.h" is no path from the root'),
+    ("includes", "run/a.c", SPDX + '#include "run/bench/b.h"\n', 'run/a.c:2: run/ must not see "run/bench/b.h"'),
+    ("includes", "run/a.c", SPDX + '#include "drivers/b.h"\n', 'run/a.c:2: run/ must not see "drivers/b.h"'),
+    ("includes", "run/bench/a.c", SPDX + '#include "run/suites/b.h"\n',
+     'run/bench/a.c:2: run/bench/ must not see "run/suites/b.h"'),
+    ("includes", "run/suites/a.c", SPDX + '#include "drivers/ioapic.h"\n',
+     'run/suites/a.c:2: run/suites/ must not see "drivers/ioapic.h"'),
     ("conditions", "run/a.c", SPDX + "#ifdef X\n#endif\n", "run/a.c:2: a condition above the seam"),
     ("conditions", "run/a.h", SPDX + "int x;\n", "run/a.h:1: no include guard INTXLAB_RUN_A_H"),
     ("conditions", "run/a.h", guarded("RUN_A", "#if 1\n#endif"), "run/a.h:5: a condition above the seam"),
@@ -72,6 +78,8 @@ def tree(tmp_path):
     shutil.copytree(HERE, tmp_path / "tests/lint", ignore=shutil.ignore_patterns("__pycache__", "test_*"))
     shutil.copy(HERE.parents[1] / ".clang-format", tmp_path)
     for name, text in (("drivers/b.h", guarded("DRIVERS_B", "")), ("efi/b.h", guarded("EFI_B", "")),
+                       ("drivers/ioapic.h", guarded("DRIVERS_IOAPIC", "")), ("run/bench/b.h", guarded("RUN_BENCH_B", "")),
+                       ("run/suites/b.h", guarded("RUN_SUITES_B", '#include "run/bench/b.h"')),
                        ("tests/golden/check-ids.txt", ""), (".gitignore", "/build/\n"),
                        ("build/hosted/gcc/intxlab-sim", "#!/bin/sh\n")):
         path = tmp_path / name

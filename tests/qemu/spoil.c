@@ -4,6 +4,7 @@
  * with: suite "firmware" must FAIL, each check on what was spoilt.
  */
 #include "efi/root.h"
+#include "run/bench/source_ahci.h"
 #include "run/check.h"
 
 static struct root *root_of(struct ctx *c)
@@ -31,7 +32,7 @@ static void timer(struct ctx *c)
 
 static void disk(struct ctx *c)
 {
-	root_of(c)->bench.own.lba0[511] ^= 0xff;
+	source_ahci(&root_of(c)->bench.own)->lba0[511] ^= 0xff;
 	check_pass(c);
 }
 

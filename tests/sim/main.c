@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/bench/bench.h"
+#include "drivers/irqc_x86.h"
+#include "run/bench/find.h"
+#include "run/suites/product.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/sweep.h"
 
@@ -93,6 +95,7 @@ struct root {
 	struct sweep sweep;
 	struct lab lab;
 	struct bench bench;
+	struct play play;
 	struct pci_tree tree;
 	struct irqc_x86 irqc;
 	struct irqc_x86_state saved;
@@ -112,15 +115,15 @@ static bool take(struct root *root)
 		stream_line(&lab->out, "# hw controllers error=%q", err_name(err));
 		return false;
 	}
-	lab->irqc = &root->irqc;
+	lab->irqc = &root->irqc.irqc;
 	return true;
 }
 
 static void run_suites(struct lab *lab, unsigned count)
 {
-	lab_run_before(lab, lab_suites[count - 1]);
+	lab_run_before(lab, product_suites[count - 1]);
 	lab_release(lab);
-	lab_run(lab, lab_suites[count - 1]);
+	lab_run(lab, product_suites[count - 1]);
 }
 
 static void run(struct root *root)
@@ -130,25 +133,25 @@ static void run(struct root *root)
 	unsigned count = 0;
 	bool taken;
 
-	while (lab_suites[count])
+	while (product_suites[count])
 		count++;
 	if (lab->opt.action == ACTION_HELP) {
 		lab_stop(lab, LAB_DONE, "the image prints the help");
 		return;
 	}
 	if (lab->opt.action == ACTION_LIST) {
-		if (!lab_plan(lab, lab_suites, count))
+		if (!lab_plan(lab, product_suites, count))
 			abort(); /* --list never goes on */
 		return;
 	}
-	if (lab_find(lab, &memory, sim_rsdp(root->sim), NULL, 0, &root->tree))
+	if (find_function(lab, &memory, sim_rsdp(root->sim), NULL, 0, &root->tree))
 		return;
 	if (lab->opt.bare) {
 		lab_stop(lab, LAB_USAGE, "--bare: there is no firmware to leave here");
 		return;
 	}
-	bench_init(&root->bench, lab);
-	if (lab_plan(lab, lab_suites, count))
+	product_init(lab, &root->bench, &root->play);
+	if (lab_plan(lab, product_suites, count))
 		return;
 	taken = take(root);
 	run_suites(lab, count);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /* drivers/irqc_x86: finding, taking and returning all controllers, and the MADT's word on lines. */
+#include "drivers/irqc_x86_lines.h"
 #include "tests/unit/fake_irqc.h"
 #include "tests/unit/unit.h"
 
@@ -56,7 +57,7 @@ static void init_finds_and_writes_nothing(void)
 	UNIT_EQ(x86.ioapic[1].gsi_base, 24);
 	UNIT_EQ(x86.ioapic[1].id, 1);
 	UNIT_EQ(fake.writes, 0);
-	UNIT_EQ(irqc->caps, IRQC_HAS_RTE | IRQC_SEES_LINE);
+	UNIT_EQ(irqc->caps, IRQC_HAS_RTE | IRQC_SEES_LINE | IRQC_HAS_SECOND);
 	UNIT_TRUE(irqc->ops->has_line(irqc, 0));
 	UNIT_TRUE(irqc->ops->has_line(irqc, 47));
 	UNIT_TRUE(!irqc->ops->has_line(irqc, 48));

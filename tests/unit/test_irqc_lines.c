@@ -295,6 +295,43 @@ static void works_without_an_8259(void)
 	UNIT_EQ(fake.imr, 0xfffa);
 }
 
+/* An entry as it was read before: another vector, polarity or mask is put back, RO bits are not. */
+static void puts_an_entry_back(void)
+{
+	uint64_t found;
+
+	start_routed();
+	irqc->ops->unmask(irqc, 16);
+	found = irqc->ops->entry(irqc, 16);
+	UNIT_EQ(irqc->ops->route(irqc, 16, 0x61, IRQC_ACTIVE_HIGH), OK);
+	UNIT_EQ(irqc->ops->put_entry(irqc, 16, found | IOAPIC_RTE_REMOTE_IRR), OK);
+	UNIT_EQ(fake.ioapic[0].rte[16], 0x000000000000a051);
+	irqc->ops->mask(irqc, 16);
+	UNIT_EQ(irqc->ops->put_entry(irqc, 16, 0x1a051), OK);
+	UNIT_EQ(fake.ioapic[0].rte[16], 0x000000000001a051);
+	fake.ioapic[0].stuck[16] = true;
+	UNIT_EQ(irqc->ops->put_entry(irqc, 16, 0x18061), ERR_MISMATCH);
+	UNIT_EQ(irqc->ops->put_entry(irqc, 48, 0x18061), ERR_ABSENT);
+}
+
+static void the_8259_is_a_second_witness(void)
+{
+	start();
+	UNIT_EQ(irqc_x86_take(&x86, &state), OK);
+	UNIT_TRUE(irqc->ops->second_sees(irqc, 9));
+	UNIT_TRUE(irqc->ops->second_sees(irqc, 15));
+	UNIT_TRUE(!irqc->ops->second_sees(irqc, 16));
+	UNIT_EQ(irqc->ops->second_open(irqc, 9), OK);
+	UNIT_EQ(fake.elcr, 0x0e00);
+	UNIT_EQ(fake.imr, 0xffff);
+	fake.pic_irr = 0x0200;
+	UNIT_TRUE(irqc->ops->second_asserted(irqc, 9));
+	UNIT_TRUE(!irqc->ops->second_asserted(irqc, 10));
+	UNIT_EQ(irqc->ops->second_close(irqc), OK);
+	UNIT_EQ(fake.elcr, 0x0c00);
+	UNIT_EQ(irqc->ops->second_open(irqc, 0), ERR_MISMATCH); /* IRQ 0 is edge for good */
+}
+
 static void names_levels(void)
 {
 	UNIT_STR(irqc_line_name(LINE_ASSERTED), "asserted");
@@ -320,6 +357,8 @@ static const struct unit_test tests[] = {
 	UNIT(the_sink_drops_what_nobody_asked_for),
 	UNIT(works_in_x2apic),
 	UNIT(works_without_an_8259),
+	UNIT(puts_an_entry_back),
+	UNIT(the_8259_is_a_second_witness),
 	UNIT(names_levels),
 };
 

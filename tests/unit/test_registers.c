@@ -3,8 +3,10 @@
  * What a check leaves behind is its own ERROR and not the next one's surprise; and the registers
  * beside a check that fails. With checks made for it, on a simulated machine.
  */
-#include "run/bench/bench.h"
-#include "run/check.h"
+#include "drivers/irqc_x86.h"
+#include "run/bench/find.h"
+#include "run/bench/source_ahci.h"
+#include "run/suites/product.h"
 #include "tests/unit/sim_rig.h"
 
 static char text[1 << 18];
@@ -27,6 +29,7 @@ static void run_suite_with(const struct suite *suite, const char *options)
 {
 	static struct lab lab;
 	static struct bench bench;
+	static struct play play;
 	static struct pci_tree tree;
 	static struct irqc_x86 irqc;
 	static struct irqc_x86_state saved;
@@ -45,15 +48,15 @@ static void run_suite_with(const struct suite *suite, const char *options)
 	memory = sim_acpi_memory(sim);
 	lab_begin(&lab, sim_hw(sim), NULL, 0, &about);
 	if (options_parse(options, &lab.opt, why, sizeof(why)) ||
-	    lab_find(&lab, &memory, sim_rsdp(sim), NULL, 0, &tree))
+	    find_function(&lab, &memory, sim_rsdp(sim), NULL, 0, &tree))
 		abort();
-	bench_init(&bench, &lab);
+	product_init(&lab, &bench, &play);
 	if (lab_plan(&lab, suites, 2) || irqc_x86_init(&irqc, lab.hw, &lab.madt))
 		abort();
 	lab.hw->ops->irq_switch(lab.hw, false);
 	if (irqc_x86_take(&irqc, &saved))
 		abort();
-	lab.irqc = &irqc;
+	lab.irqc = &irqc.irqc;
 	lab_run_before(&lab, &last);
 	lab_release(&lab);
 	UNIT_EQ(irqc_x86_return(&irqc, &saved), OK);
@@ -76,7 +79,7 @@ static unsigned times(const char *line)
 
 static struct ahci_port *port(struct ctx *c)
 {
-	return c->lab->bench->own.port;
+	return source_ahci(&c->lab->bench->own)->port;
 }
 
 static void leave_command(struct ctx *c)
@@ -157,8 +160,8 @@ static void finds_all_clean(struct ctx *c)
 
 	expect_hex(c, pci_cfg_read16(c->lab->fn, PCI_COMMAND), 0x0007, 4, "Command");
 	expect_hex(c, pci_cfg_read16(c->lab->fn, b->own.msi_cap + PCI_MSI_FLAGS), 0x0080, 4, "MSI");
-	expect_hex(c, ahci_port_read(b->own.port, AHCI_PX_IE), 0, 8, "PxIE");
-	expect_hex(c, ahci_read(&b->own.hba, AHCI_GHC), 0x80000000, 8, "GHC");
+	expect_hex(c, ahci_port_read(source_ahci(&b->own)->port, AHCI_PX_IE), 0, 8, "PxIE");
+	expect_hex(c, ahci_read(&source_ahci(&b->own)->hba, AHCI_GHC), 0x80000000, 8, "GHC");
 	expect_hex(c, line->irqc->ops->entry(line->irqc, line->gsi) & 0x1afff, 0x1a051, 8, "RTE");
 	expect_eq(c, line->requested, 0, "requested");
 }

@@ -92,7 +92,7 @@ static void open_line(uint32_t gsi)
 	struct irqc *irqc = &x86.irqc;
 
 	irqc_attach(irqc, serve, NULL);
-	UNIT_EQ(irqc->ops->route(irqc, gsi, VECTOR, irqc_x86_polarity(&x86, gsi)), OK);
+	UNIT_EQ(irqc->ops->route(irqc, gsi, VECTOR, irqc->ops->polarity(irqc, gsi)), OK);
 	irqc->ops->unmask(irqc, gsi);
 	ahci_irq_enable(&hba, true);
 	hw->ops->irq_switch(hw, true);
