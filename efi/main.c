@@ -11,6 +11,7 @@
 #include "efi/root.h"
 #include "pci/mem.h"
 #include "run/bench/find.h"
+#include "run/claims.h"
 
 /* a run with every sequence is some 60 KiB; copy_full says when it was not enough */
 #define COPY_BYTES (512 * 1024)
@@ -288,6 +289,7 @@ static enum lab_verdict end(struct root *root)
 	char why[FILE_WHY_MAX] = "no memory for a copy of the stream";
 	enum err err = ERR_NOMEM;
 
+	claims_tell(&root->lab);
 	if (root->pc.uart.given_up)
 		stream_line(out, "# run uart given_up=1 lost=%lu", root->pc.uart.lost);
 	out->silent = true;
@@ -319,9 +321,16 @@ static void show_verdict(struct root *root, enum lab_verdict verdict)
 
 	screen_write(&root->screen, line,
 		     fmt_text(line, sizeof(line),
-			      "\nintxlab: %s (%u pass, %u fail, %u error, %u skip)\n",
+			      "\nintxlab: %s (%u pass, %u fail, %u error, %u skip)%s\n",
 			      lab_verdict_name(verdict), lab->pass, lab->fail, lab->error,
-			      lab->skip));
+			      lab->skip, verdict == LAB_UNTESTED ? ": see the claims above" : ""));
+	if (verdict == LAB_FAIL && root->facts.hypervisor[0])
+		screen_write(
+			&root->screen, line,
+			fmt_text(line, sizeof(line),
+				 "This is a virtual machine, and emulators have known "
+				 "deviations:\nhost/intxlab report tells which of the FAILs are "
+				 "known.\n"));
 	/* With --bare the end is another: nothing below is asked of a firmware that is gone. */
 	if (lab->opt.end != END_RETURN || root->exit_port || started_by_shell(&root->uefi))
 		return;
@@ -356,6 +365,7 @@ static EFI_STATUS status_of(enum lab_verdict verdict)
 	case LAB_DONE:
 		return EFI_SUCCESS;
 	case LAB_SKIP:
+	case LAB_UNTESTED:
 		return EFI_NOT_FOUND;
 	case LAB_USAGE:
 		return EFI_INVALID_PARAMETER;

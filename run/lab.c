@@ -6,11 +6,13 @@
 #include "run/lab.h"
 
 #include "pci/mem.h"
+#include "run/claims.h"
 #include "run/plan.h"
 
 static const char *const verdict_words[] = {
-	[LAB_PASS] = "PASS", [LAB_FAIL] = "FAIL",   [LAB_ERROR] = "ERROR",   [LAB_SKIP] = "SKIP",
-	[LAB_DONE] = "DONE", [LAB_USAGE] = "USAGE", [LAB_CANNOT] = "CANNOT",
+	[LAB_PASS] = "PASS",   [LAB_FAIL] = "FAIL",         [LAB_ERROR] = "ERROR",
+	[LAB_SKIP] = "SKIP",   [LAB_UNTESTED] = "UNTESTED", [LAB_DONE] = "DONE",
+	[LAB_USAGE] = "USAGE", [LAB_CANNOT] = "CANNOT",
 };
 
 void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size,
@@ -70,12 +72,21 @@ static void report(struct lab *lab, const struct ctx *c, const char *reason)
 	}
 }
 
+/* Many checks have one reason: each text is kept once. */
 static void keep_reason(struct lab *lab, struct lab_worst *worst, const char *reason)
 {
-	if (!worst->reason && lab->reasons < LAB_REASONS)
-		worst->reason = (uint8_t)++lab->reasons;
-	if (worst->reason)
-		fmt_text(lab->reason[worst->reason - 1], LAB_REASON_MAX, "%s", reason);
+	char text[LAB_REASON_MAX];
+	unsigned i = 0;
+
+	fmt_text(text, sizeof(text), "%s", reason);
+	while (i < lab->reasons && !text_equal(lab->reason[i], text))
+		i++;
+	worst->reason = 0;
+	if (i == LAB_REASONS)
+		return;
+	if (i == lab->reasons)
+		memcpy(lab->reason[lab->reasons++], text, sizeof(text));
+	worst->reason = (uint8_t)(i + 1);
 }
 
 /* An earlier round, and what it said, where that is the result. */
@@ -114,8 +125,7 @@ static void settle_round(struct lab *lab, struct ctx *c, unsigned index)
 	if (is_worse || (is_last && c->verdict == worst->verdict)) {
 		worst->verdict = (uint8_t)c->verdict;
 		worst->round = (uint16_t)lab->round;
-		if (!is_last)
-			keep_reason(lab, worst, c->reason);
+		keep_reason(lab, worst, c->reason);
 	}
 	if (is_last)
 		report_worst(lab, c, worst);
@@ -323,12 +333,16 @@ void lab_release(struct lab *lab)
 
 static enum lab_verdict judge(const struct lab *lab)
 {
+	bool whole = !options_select(&lab->opt);
+
 	if (lab->stopped)
-		return lab->verdict;
+		return lab->verdict == LAB_SKIP && whole ? LAB_UNTESTED : lab->verdict;
 	if (lab->fail)
 		return LAB_FAIL;
 	if (lab->error || lab->reported != lab->planned || !lab->reported)
 		return LAB_ERROR;
+	if (whole && claims_untested(lab))
+		return LAB_UNTESTED;
 	return lab->skip == lab->reported ? LAB_SKIP : LAB_PASS;
 }
 
@@ -356,8 +370,8 @@ const char *lab_verdict_name(enum lab_verdict verdict)
 unsigned lab_exit_value(enum lab_verdict verdict)
 {
 	static const uint8_t values[] = {
-		[LAB_PASS] = 0x10, [LAB_DONE] = 0x10,  [LAB_FAIL] = 0x11,   [LAB_ERROR] = 0x11,
-		[LAB_SKIP] = 0x12, [LAB_USAGE] = 0x13, [LAB_CANNOT] = 0x13,
+		[LAB_PASS] = 0x10, [LAB_DONE] = 0x10,     [LAB_FAIL] = 0x11,  [LAB_ERROR] = 0x11,
+		[LAB_SKIP] = 0x12, [LAB_UNTESTED] = 0x12, [LAB_USAGE] = 0x13, [LAB_CANNOT] = 0x13,
 	};
 
 	return values[verdict];

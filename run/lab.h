@@ -12,6 +12,7 @@
  *	lab_release   the function as firmware had it
  *	(root: machine returned, firmware reconnected)
  *	lab_run       the last ones, about that: "leave" first
+ *	claims_tell   run/claims.h: the answers
  *	lab_end       end marker; the verdict
  *
  * Whatever ends a run early goes through lab_stop(): one sentence, then the end marker.
@@ -28,12 +29,23 @@
 
 struct lab;
 struct suite;
+struct claim;
 struct ctx;
 struct irqc;
 struct bench; /* run/bench/bench.h */
 struct play; /* run/sequences/sequence.h */
 
-enum lab_verdict { LAB_PASS, LAB_FAIL, LAB_ERROR, LAB_SKIP, LAB_DONE, LAB_USAGE, LAB_CANNOT };
+/* UNTESTED: nothing that was not asked for by name failed, and what a run is for was not tested. */
+enum lab_verdict {
+	LAB_PASS,
+	LAB_FAIL,
+	LAB_ERROR,
+	LAB_SKIP,
+	LAB_UNTESTED,
+	LAB_DONE,
+	LAB_USAGE,
+	LAB_CANNOT,
+};
 
 #define LAB_MAX_CHECKS 512
 #define LAB_MAX_POLICIES 16
@@ -111,6 +123,8 @@ struct lab {
 
 	unsigned expectations; /* judged so far, in every round */
 	unsigned planned, reported, pass, fail, error, skip;
+	const struct claim *claims; /* run/claims.h; ends with one without an id */
+	bool claims_told;
 	const struct suite *const *suites;
 	unsigned suite_count;
 	bool selected[LAB_MAX_CHECKS];

@@ -482,3 +482,8 @@ bool glob_match_any(const char *globs, const char *text)
 	}
 	return false;
 }
+
+bool options_select(const struct options *opt)
+{
+	return opt->suite[0] || opt->check[0] || opt->skip[0] || opt->sequence[0];
+}

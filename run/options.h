@@ -51,6 +51,9 @@ struct options {
 MUST_CHECK enum err options_parse(const char *text, struct options *ret_options, char *why,
 				  size_t why_size);
 
+/* Some checks were asked for by name, or left out: a run of those says nothing of the others. */
+bool options_select(const struct options *opt);
+
 /* One line each, to help a person: name, value, what it does. Ends with a NULL. */
 extern const char *const options_help[];
 

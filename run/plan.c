@@ -175,10 +175,10 @@ static void print_setting(struct lab *lab)
 
 	stream_line(&lab->out,
 		    "# run setting policy=%s policies=%u msi=%s intx_mask=%s fail_alloc=%u "
-		    "shuffle=%u repeat=%u",
+		    "shuffle=%u repeat=%u selection=%u",
 		    lab->policy_count > 1 ? "all" : lab->policies->name, lab->policy_count,
 		    lab->opt.msi ? "on" : "off", places[lab->opt.intx_mask], lab->opt.fail_alloc,
-		    lab->opt.shuffle, lab->rounds);
+		    lab->opt.shuffle, lab->rounds, options_select(&lab->opt));
 }
 
 static bool fits_any(const struct lab *lab, const char *glob, bool of_suites)

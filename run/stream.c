@@ -246,14 +246,24 @@ void stream_mark(struct stream *stream, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* The word that begins here is this one. */
+static bool is_word(const char *at, const char *word)
+{
+	while (*word && *at == *word) {
+		at++;
+		word++;
+	}
+	return !*word && (!*at || *at == ' ');
+}
+
 void fmt_add_word(char *buf, size_t size, const char *word)
 {
-	size_t n = 0, len = text_length(word);
+	size_t n = 0;
 
 	for (; buf[n]; n++) {
-		if ((!n || buf[n - 1] == ' ') && !memcmp(buf + n, word, len) &&
-		    (!buf[n + len] || buf[n + len] == ' '))
+		if ((!n || buf[n - 1] == ' ') && is_word(buf + n, word))
 			return;
 	}
-	fmt_text(buf + n, size - n, "%s%s", n ? " " : "", word);
+	if (n + text_length(word) + 1 < size)
+		fmt_text(buf + n, size - n, "%s%s", n ? " " : "", word);
 }

@@ -38,7 +38,7 @@ void stream_mark(struct stream *stream, const char *fmt, ...);
 
 /* The same conversions into a buffer; always ends it; returns what it wrote, less than size. */
 size_t fmt_text(char *buf, size_t size, const char *fmt, ...);
-/* word behind a blank, unless it is one of the words that buf has. */
+/* word behind a blank, unless it is one of the words that buf has, or does not fit whole. */
 void fmt_add_word(char *buf, size_t size, const char *word);
 size_t fmt_vtext(char *buf, size_t size, const char *fmt, va_list ap);
 

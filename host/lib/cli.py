@@ -289,6 +289,9 @@ def _diff(args: argparse.Namespace, paint: summary.Paint) -> int:
                 print(paint("bold", f"policy {policy}"))
             for line in result.lines(args.verbose):
                 print(line)
+        for line in diff.claim_differences(args.a, args.b):
+            different += 1
+            print(line)
     except diff.Unreadable as error:
         raise qemu.CannotRun(str(error)) from None
     print(f"{summary.count(compared, 'step')} compared: "
@@ -318,3 +321,6 @@ def main(argv: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except BrokenPipeError:  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE

@@ -7,6 +7,7 @@ ALLOWED, and --verbose prints where it was needed. Everything else is a differen
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -142,6 +143,24 @@ def find(path: Path, policy: str | None) -> dict[str, Path]:
     if not names and not (path / "timeline.tsv").is_file():
         raise Unreadable(f"{path}: no timeline.tsv in it")
     return names or {"": path / "timeline.tsv"}
+
+
+def claims(path: Path) -> dict[str, str]:
+    """What a run's claims came to, by id; empty where there are none: a recorded kernel, an older run."""
+    try:
+        told = json.loads((path / "results.json").read_text(encoding="utf-8")).get("claims", [])
+        return {str(claim["id"]): str(claim["state"]) for claim in told}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return {}
+
+
+def claim_differences(a: Path, b: Path) -> list[str]:
+    """Of two runs that both have claims."""
+    one, two = claims(a), claims(b)
+    if not one or not two:
+        return []
+    return [printable(f"claim {name:<17} {'':<11} {one.get(name, '-')} | {two.get(name, '-')}")
+            for name in dict.fromkeys([*one, *two]) if one.get(name) != two.get(name)]
 
 
 def pairs(a: Path, b: Path, policy: str | None) -> Iterator[tuple[str, Timeline | None, Timeline | None]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .known import Entry, Judged
 from .known import judge as judge_known
+from .claims import untested
 from .stream import Run
 from .validate import UNJUDGED, disputes
 
@@ -15,7 +16,7 @@ from .validate import UNJUDGED, disputes
 ENDS = {
     "PASS": (0x10, 0), "DONE": (0x10, 0),
     "FAIL": (0x11, 1), "ERROR": (0x11, 1),
-    "SKIP": (0x12, 77),
+    "SKIP": (0x12, 77), "UNTESTED": (0x12, 77),
     "USAGE": (0x13, 2), "CANNOT": (0x13, 2),
 }
 
@@ -73,8 +74,9 @@ def _judge(run: Run, ended: Ended | None, objections: list[str], known: Judged) 
         return Outcome("FAIL", 1, objections, objections)
     bad = [check for check in run.checks if check.verdict in ("FAIL", "ERROR")]
     if bad and all(known.explains(check) for check in bad):
-        return Outcome("PASS", 0)
-    return Outcome(verdict, ENDS[verdict][1], [run.stop_reason] if run.stop_reason else [])
+        verdict = "UNTESTED" if untested(run) else "PASS"
+    told = [run.stop_reason] if run.stop_reason else untested(run) if verdict == "UNTESTED" else []
+    return Outcome(verdict, ENDS[verdict][1], told)
 
 
 def last_check(run: Run) -> str:

@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from . import claims
 from .outcome import Ended, Outcome, last_check
 from .stream import Check, Run, Step
 from .witness import Witness
@@ -44,12 +45,13 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
         "stop_reason": run.stop_reason,
         "stopped": None if run.end is not None else last_check(run),
         "problems": run.problems,
+        "claims": [claim.as_dict() for claim in claims.of(run, outcome.known)],
         "checks": [_check(check, outcome) for check in run.checks],
         "unreported": run.begun,
         "steps": [_step(step) for step in run.steps],
         "facts": [{"who": d.who, "kind": d.kind, **{"fields": d.fields}} for d in run.diagnostics
                   if d.kind not in ("step", "expect", "begin", "mismatch", "registers", "failed", "round",
-                                    "debris")],
+                                    "debris", "claim")],
         "qemu": {"command": command, **asdict(ended)} if ended else None,
         "witness": {"agrees": not witness.errors, **asdict(witness)} if witness else None,
     }

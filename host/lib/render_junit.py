@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
+from . import claims
 from .outcome import Outcome, last_check
 from .stream import Check, Run, printable
 from .witness import Witness
@@ -102,10 +103,26 @@ def _run_cases(report: _Report, run: Run, outcome: Outcome, witness: Witness | N
         report.whole_run("witness", "PASS", [])
 
 
+def _claims(report: _Report, run: Run, outcome: Outcome) -> None:
+    """A case a claim. What a run is for and did not test is an error: a CI must not stay green on it."""
+    for claim in claims.of(run, outcome.known):
+        case = _case(report.suite("claims"), claim.id)
+        if claim.state == "refuted":
+            _say(case, "SKIP" if claim.known else "FAIL",
+                 [f"{'known: ' if claim.known else ''}not so: {claim.text}: {' '.join(claim.by)}"])
+        elif claim.state != "shown":
+            untested = outcome.verdict == "UNTESTED" and claim.id in claims.MUST
+            _say(case, "ERROR" if untested else "SKIP",
+                 [f"not tested: {claim.text}: {claim.reason}"] + ([claim.advice] if claim.advice else []))
+    if outcome.verdict == "UNTESTED":
+        report.whole_run("tested", "ERROR", outcome.reasons)
+
+
 def render(run: Run, outcome: Outcome, witness: Witness | None) -> str:
     report = _Report()
     for check in run.checks:
         _check(report.suite(check.suite), check, outcome)
+    _claims(report, run, outcome)
     _run_cases(report, run, outcome, witness)
     for suite in report.root:
         suite.set("tests", str(len(suite)))

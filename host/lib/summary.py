@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from . import comparison, steptable
+from . import claims, comparison, steptable
 from .known import NOT_TRIED
 from .outcome import Ended, Outcome, last_check
 from .render_junit import advice_text, debris_text, mismatch_text
@@ -21,7 +21,7 @@ SURROUNDINGS = ("intxlab", "options", "stop", "report", "end")  # of an answer
 HYPERVISORS = {"TCGTCGTCGTCG": "QEMU TCG", "KVMKVMKVM": "KVM", "Microsoft Hv": "Hyper-V", "VMwareVMware": "VMware",
                "XenVMMXenVMM": "Xen", "bhyve bhyve": "bhyve"}
 SETTING = re.compile(r"# run setting .*\bpolicies=(\d+)")
-ROUNDS = re.compile(r"# run setting .*\brepeat=(\d{1,5})$")
+ROUNDS = re.compile(r"# run setting .*\brepeat=(\d{1,5})\b")
 BEGIN = re.compile(r"# run begin check=[^ ]+(?: round=(\d{1,5}))?$")
 ROUND_LINES = 10  # that progress tells of all
 POLICY_DONE = re.compile(r"# model policy name=([^ ]+)")
@@ -139,6 +139,38 @@ def _head(run: Run) -> Iterator[str]:
     options = run.fact("run", "options")
     if options.get("text"):
         yield from _fact("options", f"{options['text']} (from {options.get('source', '?')})")
+
+
+CLAIM_WORDS = {"shown": ("PASS", "shown"), "refuted": ("FAIL", "REFUTED"), "not-tested": ("SKIP", "not tested")}
+
+
+def _claims(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
+    """The answer first. Of a selection only what it was about."""
+    told = claims.of(run, outcome.known)
+    left_out = [claim for claim in told if claim.reason.startswith("left out (")]
+    for claim in told:
+        if claim in left_out and (claims.is_selection(run) or len(run.policies()) > 1):
+            continue
+        colour, word = CLAIM_WORDS.get(claim.state, ("ERROR", claim.state))
+        text = claim.text
+        if claim.by:
+            text = f"not so: {text}: {_by(claim, run)}" + (" (known, see below)" if claim.known else "")
+        elif claim.reason:
+            text += f": {claim.reason}"
+        first, *rest = wrap(printable(text), WIDTH - 12)
+        yield f"{paint('KNOWN' if claim.known else colour, f'{word:10}')}  {first}"
+        yield from (" " * 12 + line for line in rest)
+    if left_out and told:
+        why = "the selection" if claims.is_selection(run) else "--policy all, which only replays the sequences"
+        if claims.is_selection(run) or len(run.policies()) > 1:
+            yield f"            {count(len(left_out), 'more claim')} left out by {why}"
+    if told:
+        yield ""
+
+
+def _by(claim: claims.Claim, run: Run) -> str:
+    by = [check for check in run.checks if check.id in claim.by]
+    return _ids(by, run.policies())
 
 
 def _register(key: str, before: Fields, failed: Fields) -> str:
@@ -327,6 +359,7 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | N
         yield from _answer(run)
     elif run.started:
         yield ""
+        yield from _claims(run, outcome, paint)
         yield from _head(run)
         yield from steptable.lines(run, paint)
         yield from _known(run, outcome, paint)

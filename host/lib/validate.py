@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from . import claims
 from .stream import VERSION_LINE, Run, Step
 
 NO_START = f"no line '{VERSION_LINE}': the application did not start"
@@ -128,7 +129,13 @@ def _end(run: Run, end: dict[str, str]) -> None:
         run.problem("no plan")
     if len(run.checks) != (run.plan or 0):
         run.problem(f"planned {run.plan or 0}, reported {len(run.checks)}")
-    if verdict != worst(run):
+    for text in claims.contradictions(run):
+        run.problem(text)
+    if verdict == "UNTESTED" and not (worst(run) in ("PASS", "SKIP") and (claims.untested(run) or run.plan_skip)):
+        run.problem(f"the end marker says verdict UNTESTED, the results say {worst(run)}")
+    elif verdict == "PASS" and claims.untested(run):
+        run.problem(f"the end marker says verdict PASS, but: {claims.untested(run)[0]}")
+    elif verdict not in (worst(run), "UNTESTED"):
         run.problem(f"the end marker says verdict {verdict or 'nothing'}, the results say {worst(run)}")
     if run.begun:
         run.problem(f"{run.begun} was begun and never reported")

@@ -289,7 +289,10 @@ static enum err choose_first(struct lab *lab)
 			 "--neighbour names the only AHCI function: none is left to be tested");
 		return ERR_INVALID;
 	}
-	lab_stop(lab, LAB_SKIP, "no AHCI function in %u functions found", lab->tree->count);
+	lab_stop(lab, LAB_SKIP,
+		 "no AHCI function in %u functions found: add one, or name another kind with "
+		 "--device (--survey lists what there is)",
+		 lab->tree->count);
 	return ERR_ABSENT;
 }
 

@@ -170,7 +170,8 @@ void bench_probe(struct bench *bench)
 		return;
 	bench->probed = true;
 	bench->lab->irqc->ops->about(bench->lab->irqc, &about);
-	stream_line(&bench->lab->out, "# hw %s mode=%s id=%x", about.name, about.mode, about.id);
+	stream_line(&bench->lab->out, "# hw irqc name=%s mode=%s id=%x", about.name, about.mode,
+		    about.id);
 	bench->lab->hw->ops->irq_switch(bench->lab->hw, false);
 	bench->route_err = source_arm(&bench->own);
 	if (!bench->route_err)

@@ -31,6 +31,7 @@ struct source_kind {
 	const char *name;
 	/* It is taken unasked, as the function under test: it is no part of an emulator only. */
 	bool is_default;
+	const char *remedy; /* what to do where it cannot be made to interrupt; may be NULL */
 	const char *unreachable; /* a sentence: its registers do not answer as they must */
 	bool (*matches)(const struct pci_fn *fn);
 	/*

@@ -310,6 +310,8 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 const struct source_kind source_kind_ahci = {
 	.name = "AHCI",
 	.is_default = true,
+	.remedy = "attach a drive to one of its ports, or choose another function: --survey "
+		  "lists them, --device names one",
 	.unreachable = "ABAR does not answer as an HBA (see ahci.registers)",
 	.matches = matches,
 	.meet = meet,

@@ -112,6 +112,7 @@ void product_init(struct lab *lab, struct bench *bench, struct play *play)
 	};
 
 	lab->around = &around;
+	lab->claims = product_claims;
 	bench_init(bench, lab);
 	play_init(play, bench);
 }

@@ -11,6 +11,7 @@
 
 #include "drivers/irqc_x86.h"
 #include "run/bench/find.h"
+#include "run/claims.h"
 #include "run/suites/product.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/sweep.h"
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
 		lab_stop(&root.lab, LAB_USAGE, "%s", why);
 	else
 		run(&root);
+	claims_tell(&root.lab);
 	verdict = lab_end(&root.lab);
 	swept = !args.sweep || sweep_end(&root.sweep, verdict, root.returned);
 	fflush(stdout);

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""The claims of a run: what people want to know, each standing on checks. The application answers them;
+here its answers are held against the results, and joined with what is known of emulators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .known import Judged
+from .stream import Fields, Run
+
+STATES = ("shown", "refuted", "not-tested")
+MUST = ("interrupts", "masks")  # without these a run has tested nothing
+
+
+@dataclass
+class Claim:
+    id: str
+    state: str
+    text: str
+    checks: list[str]  # what it stands on, without policies
+    by: list[str]  # refuted: by these, with policies
+    reason: str = ""
+    advice: str = ""
+    known: bool = False  # refuted by nothing but what is known
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+
+def _claim(fields: Fields) -> Claim:
+    get = fields.get
+    return Claim(get("id", ""), get("state", ""), get("text", ""), get("checks", "").split(), get("by", "").split(),
+                 get("reason", ""), get("advice", ""))
+
+
+def of(run: Run, known: Judged | None = None) -> list[Claim]:
+    claims = [_claim(fields) for fields in run.facts("run", "claim")]
+    for claim in claims:
+        claim.known = bool(known and claim.by) and all(name in known.happened for name in claim.by)
+    return claims
+
+
+def is_selection(run: Run) -> bool:
+    return run.fact("run", "setting").get("selection") == "1"
+
+
+def untested(run: Run) -> list[str]:
+    """Of a run without a selection: why it tested nothing, and what to do. Empty: it did test."""
+    missing = [claim for claim in of(run) if claim.id in MUST and claim.state == "not-tested"]
+    if is_selection(run) or not missing:
+        return []
+    texts = []
+    for claim in missing:
+        texts.append(f"not tested: {claim.text}: {claim.reason}")
+    advice = dict.fromkeys(claim.advice for claim in missing if claim.advice)
+    return texts + [f"what to do: {text}" for text in advice]
+
+
+def contradictions(run: Run) -> list[str]:
+    """Claims that the results do not bear out."""
+    failed = {check.id for check in run.checks if check.verdict == "FAIL"}
+    plain = {check.plain for check in run.checks if check.verdict == "FAIL"}
+    passed = {check.plain for check in run.checks if check.verdict == "PASS"}
+    wrong = []
+    for claim in of(run):
+        if claim.state not in STATES:
+            wrong.append(f"claim {claim.id} has the state {claim.state or 'nothing'}")
+        elif claim.state == "shown" and plain & set(claim.checks):
+            wrong.append(f"claim {claim.id} says shown, but {sorted(plain & set(claim.checks))[0]} says FAIL")
+        elif claim.state == "shown" and not passed & set(claim.checks):
+            wrong.append(f"claim {claim.id} says shown, but none of its checks passed")
+        elif claim.state == "refuted" and not (claim.by and set(claim.by) <= failed):
+            wrong.append(f"claim {claim.id} says refuted by {' '.join(claim.by) or 'nothing'}, which did not FAIL")
+    return wrong
