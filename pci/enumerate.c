@@ -10,9 +10,11 @@
 #define BUSES 256
 #define BUS_SIZE (1u << 20) /* ECAM bytes of a bus */
 #define FN_SIZE 4096u
+#define RETRY_STATUS 0xffff0001u /* device FFFFh, vendor 0001h */
 
 /* A bus being walked; one stands on the bridge of the one below it in the stack. */
 struct level {
+	const struct acpi_mcfg_allocation *ecam; /* the one that covers bus */
 	uint8_t bus;
 	uint8_t last; /* highest bus number that may be behind it */
 	uint16_t end; /* one past the last dev * 8 + fn to look at */
@@ -24,12 +26,15 @@ struct level {
 /*
  * One root bus and all behind it. claimed[bus] is the depth of the level whose bridge claimed the
  * number, so a bridge may claim exactly what its own level holds and no sibling took. Bus numbers
- * grow with depth, which bounds it.
+ * grow with depth, which bounds it. entered[bus]: walked already, from this root or one before.
  */
 struct walk {
 	struct pci_tree *tree;
-	const struct acpi_mcfg_allocation *ecam;
+	uint16_t segment;
+	bool waited; /* a function was not ready: patience runs */
+	struct hw_timer patience;
 	uint8_t claimed[BUSES];
+	bool entered[BUSES];
 	unsigned depth;
 	struct level level[BUSES];
 };
@@ -39,15 +44,31 @@ static uint64_t ecam_address(const struct acpi_mcfg_allocation *ecam, unsigned b
 	return ecam->base + (uint64_t)bus * BUS_SIZE + devfn * FN_SIZE;
 }
 
+static const struct acpi_mcfg_allocation *ecam_of(const struct acpi_mcfg *mcfg, unsigned segment,
+						  unsigned bus)
+{
+	for (unsigned i = 0; i < mcfg->count; i++) {
+		const struct acpi_mcfg_allocation *ecam = &mcfg->allocation[i];
+
+		if (ecam->segment == segment && ecam->bus_first <= bus && bus <= ecam->bus_last)
+			return ecam;
+	}
+	return NULL;
+}
+
 static enum err enter_bus(struct walk *walk, unsigned bus, unsigned last, unsigned devices,
 			  int16_t parent)
 {
+	const struct acpi_mcfg_allocation *ecam = ecam_of(&walk->tree->mcfg, walk->segment, bus);
 	struct hw *hw = walk->tree->hw;
 	unsigned end = devices * 8;
 
-	if (!hw->ops->mmio_is_mapped(hw, ecam_address(walk->ecam, bus, 0), (uint64_t)end * FN_SIZE))
+	if (!ecam ||
+	    !hw->ops->mmio_is_mapped(hw, ecam_address(ecam, bus, 0), (uint64_t)end * FN_SIZE))
 		return ERR_UNSUPPORTED;
+	walk->entered[bus] = true;
 	walk->level[walk->depth++] = (struct level){
+		.ecam = ecam,
 		.bus = (uint8_t)bus,
 		.last = (uint8_t)last,
 		.end = (uint16_t)end,
@@ -56,12 +77,45 @@ static enum err enter_bus(struct walk *walk, unsigned bus, unsigned last, unsign
 	return OK;
 }
 
-/* Vendor 0000h is nobody's: what an empty slot reads on boards that pull the bus low. */
+/*
+ * Vendor 0000h is nobody's: what an empty slot reads on boards that pull the bus low. Nor is it one
+ * that only says "not yet".
+ */
 static bool is_function(uint32_t id)
 {
 	uint16_t vendor = (uint16_t)id;
 
-	return vendor != UINT16_MAX && vendor != 0;
+	return vendor != UINT16_MAX && vendor != 0 && id != RETRY_STATUS;
+}
+
+/*
+ * Vendor ID again until it is one. The second counts from the reset, which lies before the walk: so
+ * it is one for all functions together. No other register is read meanwhile: the root complex would
+ * repeat that request by itself, for as long as it likes.
+ */
+static uint32_t wait_ready(struct walk *walk, const struct pci_fn *fn)
+{
+	struct pci_tree *tree = walk->tree;
+	struct hw_timer here = hw_timer_us(tree->hw, PCI_READY_US);
+	uint32_t id;
+	bool expired;
+
+	if (!walk->waited)
+		walk->patience = here;
+	walk->waited = true;
+	do {
+		expired = hw_expired(tree->hw, &walk->patience);
+		tree->hw->ops->relax(tree->hw);
+		id = pci_cfg_read32(fn, PCI_VENDOR_ID);
+	} while (id == RETRY_STATUS && !expired);
+	if (tree->retry_count < PCI_MAX_RETRIES)
+		tree->retry[tree->retry_count] = (struct pci_retry){
+			.addr = fn->addr,
+			.is_ready = is_function(id),
+			.waited_us = hw_elapsed_us(tree->hw, &here),
+		};
+	tree->retry_count++;
+	return id;
 }
 
 static void read_express(struct pci_fn *fn)
@@ -102,13 +156,15 @@ static bool probe(struct walk *walk, const struct level *at, bool *ret_multi,
 	struct pci_tree *tree = walk->tree;
 	struct pci_fn fn = {
 		.hw = tree->hw,
-		.cfg = ecam_address(walk->ecam, at->bus, at->devfn),
-		.addr = { walk->ecam->segment, at->bus, (uint8_t)(at->devfn >> 3), at->devfn & 7 },
+		.cfg = ecam_address(at->ecam, at->bus, at->devfn),
+		.addr = { walk->segment, at->bus, (uint8_t)(at->devfn >> 3), at->devfn & 7 },
 		.parent = at->parent,
 	};
 	uint32_t id = pci_cfg_read32(&fn, PCI_VENDOR_ID);
 	uint8_t header_type;
 
+	if (id == RETRY_STATUS)
+		id = wait_ready(walk, &fn);
 	if (!is_function(id))
 		return false;
 	header_type = pci_cfg_read8(&fn, PCI_HEADER_TYPE);
@@ -139,7 +195,7 @@ static bool claim_buses(struct walk *walk, const struct level *at, const struct 
 	    bridge->subordinate > at->last)
 		return false;
 	for (bus = bridge->secondary; bus <= bridge->subordinate; bus++) {
-		if (walk->claimed[bus] != walk->depth - 1)
+		if (walk->claimed[bus] != walk->depth - 1 || walk->entered[bus])
 			return false;
 	}
 	for (bus = bridge->secondary; bus <= bridge->subordinate; bus++)
@@ -165,7 +221,8 @@ static unsigned devices_behind(const struct pci_fn *bridge)
 static enum err follow_bridge(struct walk *walk, const struct level *at,
 			      const struct pci_fn *bridge)
 {
-	if (!claim_buses(walk, at, bridge)) {
+	if (!claim_buses(walk, at, bridge) ||
+	    !ecam_of(&walk->tree->mcfg, walk->segment, bridge->secondary)) {
 		walk->tree->bad_bridges++;
 		return OK;
 	}
@@ -208,19 +265,6 @@ static enum err walk_root(struct walk *walk, unsigned bus, unsigned last)
 	return err;
 }
 
-static const struct acpi_mcfg_allocation *allocation_of(const struct acpi_mcfg *mcfg,
-							const struct pci_root *root)
-{
-	for (unsigned i = 0; i < mcfg->count; i++) {
-		const struct acpi_mcfg_allocation *ecam = &mcfg->allocation[i];
-
-		if (ecam->segment == root->segment && ecam->bus_first <= root->bus &&
-		    root->bus <= ecam->bus_last)
-			return ecam;
-	}
-	return NULL;
-}
-
 static bool named_before(const struct pci_root *roots, unsigned index)
 {
 	for (unsigned i = 0; i < index; i++) {
@@ -230,11 +274,11 @@ static bool named_before(const struct pci_root *roots, unsigned index)
 	return false;
 }
 
-/* The buses of a root end where its allocation does, or before the next root. */
-static unsigned last_bus(const struct acpi_mcfg_allocation *ecam, const struct pci_root *roots,
-			 unsigned root_count, const struct pci_root *root)
+/* The buses of a root end before the next root. */
+static unsigned last_bus(const struct pci_root *roots, unsigned root_count,
+			 const struct pci_root *root)
 {
-	unsigned last = ecam->bus_last;
+	unsigned last = BUSES - 1;
 
 	for (unsigned i = 0; i < root_count; i++) {
 		if (roots[i].segment == root->segment && roots[i].bus > root->bus &&
@@ -252,25 +296,53 @@ static enum err walk_named_roots(struct walk *walk, const struct pci_root *roots
 	for (unsigned i = 0; i < root_count && !err; i++) {
 		if (named_before(roots, i))
 			continue;
-		walk->ecam = allocation_of(&walk->tree->mcfg, &roots[i]);
-		if (!walk->ecam)
-			return ERR_UNSUPPORTED;
-		err = walk_root(walk, roots[i].bus,
-				last_bus(walk->ecam, roots, root_count, &roots[i]));
+		memset(walk->entered, 0, sizeof(walk->entered));
+		walk->segment = roots[i].segment;
+		err = walk_root(walk, roots[i].bus, last_bus(roots, root_count, &roots[i]));
 	}
 	return err;
 }
 
+/* The next behind last by segment and first bus, NULL at the end; last NULL: the first. */
+static const struct acpi_mcfg_allocation *next_allocation(const struct acpi_mcfg *mcfg,
+							  const struct acpi_mcfg_allocation *last)
+{
+	const struct acpi_mcfg_allocation *next = NULL;
+	unsigned after = last ? last->segment * BUSES + last->bus_first + 1u : 0, lowest = 0;
+
+	for (unsigned i = 0; i < mcfg->count; i++) {
+		const struct acpi_mcfg_allocation *ecam = &mcfg->allocation[i];
+		unsigned key = ecam->segment * BUSES + ecam->bus_first;
+
+		if (key < after || (next && key >= lowest))
+			continue;
+		next = ecam;
+		lowest = key;
+	}
+	return next;
+}
+
+/*
+ * The first bus of an allocation is a root's, unless a bridge of a lower bus has led there. Lower
+ * buses first: a bridge leads to higher ones only.
+ */
 static enum err walk_allocations(struct walk *walk)
 {
 	const struct acpi_mcfg *mcfg = &walk->tree->mcfg;
+	const struct acpi_mcfg_allocation *ecam = NULL, *before;
 	enum err err = OK;
 
-	for (unsigned i = 0; i < mcfg->count && !err; i++) {
-		walk->ecam = &mcfg->allocation[i];
-		err = walk_root(walk, walk->ecam->bus_first, walk->ecam->bus_last);
+	for (;;) {
+		before = ecam;
+		ecam = next_allocation(mcfg, before);
+		if (err || !ecam)
+			return err;
+		if (!before || before->segment != ecam->segment)
+			memset(walk->entered, 0, sizeof(walk->entered));
+		walk->segment = ecam->segment;
+		if (!walk->entered[ecam->bus_first])
+			err = walk_root(walk, ecam->bus_first, BUSES - 1);
 	}
-	return err;
 }
 
 enum err pci_enumerate(struct hw *hw, const struct acpi_mcfg *mcfg, const struct pci_root *roots,
@@ -285,10 +357,25 @@ enum err pci_enumerate(struct hw *hw, const struct acpi_mcfg *mcfg, const struct
 	tree->hw = hw;
 	tree->mcfg = *mcfg;
 	walk.tree = tree;
+	walk.waited = false;
 	err = root_count ? walk_named_roots(&walk, roots, root_count) : walk_allocations(&walk);
 	if (!err && !tree->count)
 		err = ERR_ABSENT;
 	return err;
+}
+
+bool pci_leads_beyond_ecam(const struct pci_tree *tree, const struct pci_fn *bridge,
+			   uint8_t *ret_bus)
+{
+	if (bridge->header_type != PCI_HEADER_TYPE_BRIDGE || bridge->secondary <= bridge->addr.bus)
+		return false;
+	for (unsigned bus = bridge->secondary; bus <= bridge->subordinate; bus++) {
+		if (ecam_of(&tree->mcfg, bridge->addr.segment, bus))
+			continue;
+		*ret_bus = (uint8_t)bus;
+		return true;
+	}
+	return false;
 }
 
 struct pci_fn *pci_tree_find(struct pci_tree *tree, struct sbdf addr)

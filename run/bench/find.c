@@ -162,6 +162,31 @@ static void survey(struct lab *lab)
 		 lab->tree->count);
 }
 
+/* Functions that are not there yet, and buses that cannot be looked at. */
+static void print_unseen(struct lab *lab)
+{
+	const struct pci_tree *tree = lab->tree;
+	char text[SBDF_TEXT];
+	uint8_t bus;
+
+	for (unsigned i = 0; i < tree->retry_count && i < PCI_MAX_RETRIES; i++) {
+		sbdf_format(tree->retry[i].addr, text);
+		stream_line(&lab->out, "# hw retry_status sbdf=%s state=%s waited_us=%lu", text,
+			    tree->retry[i].is_ready ? "ready" : "not-ready",
+			    tree->retry[i].waited_us);
+	}
+	for (unsigned i = 0; i < tree->count; i++) {
+		const struct pci_fn *fn = &tree->fn[i];
+
+		if (!pci_leads_beyond_ecam(tree, fn, &bus))
+			continue;
+		sbdf_format(fn->addr, text);
+		stream_line(&lab->out,
+			    "# hw beyond_ecam sbdf=%s secondary=%02x subordinate=%02x from=%02x",
+			    text, fn->secondary, fn->subordinate, bus);
+	}
+}
+
 static void print_tree(struct lab *lab)
 {
 	const struct pci_tree *tree = lab->tree;
@@ -177,6 +202,7 @@ static void print_tree(struct lab *lab)
 	stream_line(&lab->out,
 		    "# hw pci functions=%u bridges=%u bridges_not_followed=%u not_kept=%u",
 		    tree->count, bridges, tree->bad_bridges, tree->truncated);
+	print_unseen(lab);
 }
 
 /* "0000:00:1f.2 0000:00:04.0": what there is, for the one who named what there is not. */
@@ -211,6 +237,17 @@ static bool has_left(struct lab *lab, const struct pci_fn *fn)
 	return true;
 }
 
+/* Functions that are there and stayed not ready: this one, or with NULL any; their number. */
+static unsigned stayed_not_ready(const struct pci_tree *tree, const struct sbdf *addr)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < tree->retry_count && i < PCI_MAX_RETRIES; i++)
+		count += !tree->retry[i].is_ready &&
+			 (!addr || sbdf_equal(tree->retry[i].addr, *addr));
+	return count;
+}
+
 static enum err choose_named(struct lab *lab)
 {
 	char wanted[SBDF_TEXT], there[160];
@@ -218,6 +255,12 @@ static enum err choose_named(struct lab *lab)
 	sbdf_format(lab->opt.device, wanted);
 	list_sources(lab, NULL, there, sizeof(there));
 	lab->fn = pci_tree_find(lab->tree, lab->opt.device);
+	if (!lab->fn && stayed_not_ready(lab->tree, &lab->opt.device)) {
+		lab_stop(lab, LAB_CANNOT,
+			 "--device %s: not ready: it answered Request Retry Status for %u ms",
+			 wanted, PCI_READY_US / 1000);
+		return ERR_TIMEOUT;
+	}
 	if (!lab->fn) {
 		lab_stop(lab, LAB_USAGE,
 			 "--device %s: no such function; AHCI or edu functions here: %s", wanted,
@@ -290,9 +333,11 @@ static enum err choose_first(struct lab *lab)
 		return ERR_INVALID;
 	}
 	lab_stop(lab, LAB_SKIP,
-		 "no AHCI function in %u functions found: add one, or name another kind with "
+		 "no AHCI function in %u functions found%s: add one, or name another kind with "
 		 "--device (--survey lists what there is)",
-		 lab->tree->count);
+		 lab->tree->count,
+		 stayed_not_ready(lab->tree, NULL) ? "; some stayed not ready (hw retry_status)"
+						   : "");
 	return ERR_ABSENT;
 }
 

@@ -143,7 +143,7 @@ static uint64_t build_mcfg(struct sim *sim)
 	for (unsigned i = 0; i < sim->ecam_count; i++) {
 		put(&table, sim->ecam[i].base, 8);
 		put(&table, sim->ecam[i].segment, 2);
-		put(&table, 0, 1);
+		put(&table, sim->ecam[i].bus_first, 1);
 		put(&table, sim->ecam[i].bus_last, 1);
 		put(&table, 0, 4);
 	}

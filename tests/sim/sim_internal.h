@@ -59,6 +59,7 @@ struct sim_fn {
 	uint16_t pm_cap, af_cap; /* 0: none */
 	bool slept; /* PMCSR was not D0 at the last write */
 	bool bends; /* the faults of the machine apply to it */
+	uint64_t ready_at; /* until then its IDs read as Request Retry Status */
 	bool gone;
 	bool intx_pending; /* inside the function, whatever Command says */
 	bool intx_gated; /* intx_pending as far as Command and MSI let it out */
@@ -84,10 +85,14 @@ struct sim_fn {
 	void *device;
 };
 
+/*
+ * base is bus 0's, as in the MCFG. An access to a bus of its 256 MiB that no ECAM of the machine
+ * covers is the caller's bug: on a board that address is somebody else's.
+ */
 struct sim_ecam {
 	uint64_t base;
 	uint16_t segment;
-	uint8_t bus_last;
+	uint8_t bus_first, bus_last;
 };
 
 uint8_t sim_cfg_get8(const struct sim_fn *fn, unsigned off);
@@ -354,6 +359,8 @@ enum {
 	M_RUNNING_PORT = 1 << 5,
 	M_TWO_SEGMENTS = 1 << 6,
 	M_EDU_BESIDE_BRIDGE = 1 << 7, /* 01:00.1, INTB, behind the same root port */
+	M_EMPTY_BRIDGE = 1 << 8, /* those of M_BEHIND_BRIDGE, and nothing behind */
+	M_NOT_READY = 1 << 9, /* 00:04.0 for 300 ms, 00:05.0 for ever */
 };
 
 struct sim_machine {
@@ -369,6 +376,12 @@ struct sim_machine {
 	uint32_t ahci_id, smbus_id; /* device above vendor; 0: ICH9's */
 	uint8_t smbus_revision; /* with smbus_id */
 	bool ahci_is_express; /* it has a PCI Express capability */
+	struct {
+		uint8_t first, last;
+	} buses[SIM_MAX_ECAMS]; /* that ECAM covers, by allocation; all 0: 00-ff */
+	/* the bus behind the root port, and the one behind the bridge on it; 0: 1 and 2 */
+	uint8_t port_bus, bridge_bus;
+	uint8_t stray_bus; /* another root port's, with nothing on it; 0: no such port */
 };
 
 const struct sim_machine *sim_machine_find(const char *name);

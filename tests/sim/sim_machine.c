@@ -130,6 +130,31 @@ static const struct sim_machine machines[] = {
 	  .ahci = { { 5, 0 } },
 	  .drive = DRIVE_DISK,
 	  .drive_port = 3 },
+	{ .text = { "not-ready",
+		    "q35 with 00:04.0, ready after 300 ms, and 00:05.0, which stays not ready" },
+	  .flags = M_NOT_READY,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "split-ecam",
+		    "ECAM of buses 00-0f and 20-2f; AHCI at 21:05.0; a bridge to bus 10" },
+	  .flags = M_BEHIND_BRIDGE,
+	  .ahci_count = 1,
+	  .ahci = { { 5, 0 } },
+	  .drive = DRIVE_DISK,
+	  .drive_port = 3,
+	  .buses = { { 0x00, 0x0f }, { 0x20, 0x2f } },
+	  .port_bus = 0x20,
+	  .bridge_bus = 0x21,
+	  .stray_bus = 0x10 },
+	{ .text = { "short-ecam", "q35 whose ECAM ends at bus 11, and a bridge to bus 12" },
+	  .flags = M_EMPTY_BRIDGE,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .buses = { { 0x00, 0x11 } },
+	  .port_bus = 0x11,
+	  .bridge_bus = 0x12 },
 };
 
 #define MACHINE_COUNT (sizeof(machines) / sizeof(machines[0]))
@@ -190,15 +215,18 @@ static void open_bridge(struct sim_fn *bridge)
 /* A root port at 00:02.0 and, in its slot, a PCI Express to PCI bridge. */
 static struct sim_fn *add_bridges(struct sim *sim)
 {
+	const struct sim_machine *machine = sim->machine;
+	uint8_t outer = machine->port_bus ? machine->port_bus : 1;
+	uint8_t inner = machine->bridge_bus ? machine->bridge_bus : 2;
 	struct sim_fn *port = add_simple(sim, 2, 0, 0x000c1b36, 0x06040000, 0x00);
 	struct sim_fn *bridge;
 
-	sim_fn_make_bridge(port, 0, 1, 2);
+	sim_fn_make_bridge(port, 0, outer, inner);
 	sim_fn_add_express(port, 0x54, 4);
 	sim_cfg_set8(port, CFG_INTERRUPT_PIN, 1);
 	open_bridge(port);
 	bridge = sim_fn_add(sim, port, 0, 0, 0x000e1b36, 0x06040000);
-	sim_fn_make_bridge(bridge, 1, 2, 2);
+	sim_fn_make_bridge(bridge, outer, inner, inner);
 	sim_fn_add_express(bridge, 0x54, 7);
 	sim_cfg_set8(bridge, CFG_INTERRUPT_PIN, 1);
 	open_bridge(bridge);
@@ -246,6 +274,11 @@ static void add_ahcis(struct sim *sim)
 	const struct sim_machine *machine = sim->machine;
 	struct sim_fn *parent = machine->flags & M_BEHIND_BRIDGE ? add_bridges(sim) : NULL;
 
+	if (machine->flags & M_EMPTY_BRIDGE)
+		(void)add_bridges(sim);
+	if (machine->stray_bus)
+		sim_fn_make_bridge(add_simple(sim, 3, 0, 0x000c1b36, 0x06040000, 0x00), 0,
+				   machine->stray_bus, machine->stray_bus);
 	for (unsigned i = 0; i < machine->ahci_count; i++) {
 		struct sim_fn *fn = add_ahci_function(sim, parent, i);
 		struct sim_ahci *hba = sim_ahci_add(sim, fn, machine->flags & M_BIOS_OWNED);
@@ -290,10 +323,36 @@ static void set_interrupt_lines(struct sim *sim)
 	}
 }
 
-static void add_ecam(struct sim *sim, uint64_t base, uint16_t segment, uint8_t bus_last)
+/* Plain network functions that came out of their reset when the machine began. */
+static void add_not_ready(struct sim *sim)
 {
-	sim->ecam[sim->ecam_count++] =
-		(struct sim_ecam){ .base = base, .segment = segment, .bus_last = bus_last };
+	add_simple(sim, 4, 0, 0x10d38086, 0x02000000, 0x00)->ready_at = 300 * SIM_MS;
+	add_simple(sim, 5, 0, 0x10d38086, 0x02000000, 0x00)->ready_at = SIM_NEVER;
+}
+
+static void add_ecam(struct sim *sim, uint64_t base, uint16_t segment, uint8_t bus_first,
+		     uint8_t bus_last)
+{
+	sim->ecam[sim->ecam_count++] = (struct sim_ecam){
+		.base = base,
+		.segment = segment,
+		.bus_first = bus_first,
+		.bus_last = bus_last,
+	};
+}
+
+static void add_ecams(struct sim *sim)
+{
+	const struct sim_machine *machine = sim->machine;
+
+	for (unsigned i = 0; i < SIM_MAX_ECAMS; i++)
+		if (machine->buses[i].last)
+			add_ecam(sim, ECAM_BASE, 0, machine->buses[i].first,
+				 machine->buses[i].last);
+	if (!sim->ecam_count)
+		add_ecam(sim, ECAM_BASE, 0, 0, 0xff);
+	if (machine->flags & M_TWO_SEGMENTS)
+		add_ecam(sim, ECAM_SECOND, 1, 0, 0x0f);
 }
 
 /*
@@ -320,9 +379,8 @@ void sim_machine_build(struct sim *sim)
 	add_ahcis(sim);
 	add_edu(sim);
 	set_interrupt_lines(sim);
-	if (flags & M_NO_MCFG)
-		return;
-	add_ecam(sim, ECAM_BASE, 0, 0xff);
-	if (flags & M_TWO_SEGMENTS)
-		add_ecam(sim, ECAM_SECOND, 1, 0x0f);
+	if (flags & M_NOT_READY)
+		add_not_ready(sim);
+	if (!(flags & M_NO_MCFG))
+		add_ecams(sim);
 }

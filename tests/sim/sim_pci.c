@@ -26,6 +26,7 @@ enum {
 
 enum {
 	COMMAND_WRITABLE = 0x0547, /* IO, MEM, Master, Parity, SERR, DisINTx */
+	RETRY_STATUS_VENDOR = 0x0001, /* PCIe Base sec 2.3.2; the device reads all-ones */
 	STATUS_INTX = 0x0008,
 	STATUS_CAP_LIST = 0x0010,
 	STATUS_ERRORS_RW1C = 0xf900, /* PCI 3.0 sec 6.2.3 */
@@ -317,11 +318,16 @@ static void cfg_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t 
 /* True: addr is in an ECAM; *ret_fn is NULL when nobody answers there. */
 static bool find_cfg(struct sim *sim, uint64_t addr, enum hw_width width, struct sim_fn **ret_fn)
 {
+	bool uncovered = false;
+
 	for (unsigned i = 0; i < sim->ecam_count; i++) {
 		const struct sim_ecam *ecam = &sim->ecam[i];
-		uint64_t off = addr - ecam->base;
+		uint64_t off = addr - ecam->base, bus = off >> 20;
 
-		if (addr < ecam->base || off >> 20 > ecam->bus_last)
+		if (addr < ecam->base || bus > 0xff)
+			continue;
+		uncovered |= bus < ecam->bus_first || bus > ecam->bus_last;
+		if (bus < ecam->bus_first || bus > ecam->bus_last)
 			continue;
 		if (width > HW_32)
 			sim_abuse("a configuration access of more than 4 bytes", addr, width);
@@ -329,7 +335,24 @@ static bool find_cfg(struct sim *sim, uint64_t addr, enum hw_width width, struct
 				(unsigned)(off >> 12) & 0xff);
 		return true;
 	}
+	if (uncovered)
+		sim_abuse("a bus that no ECAM covers", addr, width);
 	return false;
+}
+
+/*
+ * Not ready: the root complex makes it visible for a read of both bytes of Vendor ID and no other,
+ * which it would repeat for as long as it takes.
+ */
+static bool is_retried(const struct sim_fn *fn, uint64_t addr, enum hw_width width,
+		       uint64_t *ret_value)
+{
+	if (fn->sim->now >= fn->ready_at)
+		return false;
+	if ((addr & 0xfff) != CFG_ID || width < HW_16)
+		sim_abuse("a register of a function that is not ready", addr, width);
+	*ret_value = UINT64_MAX << 16 | RETRY_STATUS_VENDOR;
+	return true;
 }
 
 /* BARs */
@@ -375,6 +398,8 @@ bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t 
 	if (find_cfg(sim, addr, width, &fn)) {
 		if (!fn)
 			return sim_bend_absent(sim, addr & 0xfff, ret_value);
+		if (is_retried(fn, addr, width, ret_value))
+			return true;
 		*ret_value = cfg_read(fn, addr & 0xfff, width);
 		sim_bend_read(fn, addr & 0xfff, width);
 		return true;

@@ -40,12 +40,23 @@ static uint64_t all_ones(unsigned width)
 	return UINT64_MAX >> (64 - 8 * width);
 }
 
-static void check_alignment(uint64_t addr, unsigned width)
+static void check_access(const struct fake_hw *fake, uint64_t addr, unsigned width)
 {
-	if (addr % width) {
+	if (addr % width || addr - fake->forbidden < fake->forbidden_size) {
 		fprintf(stderr, "access of %u bytes at %llx\n", width, (unsigned long long)addr);
 		abort();
 	}
+}
+
+/* Vendor 0001h, device FFFFh; the root complex would hold back the CPU at any other access. */
+static uint64_t not_ready(struct fake_page *page, uint64_t addr, unsigned width)
+{
+	if (addr % 4096 || width != 4) {
+		fprintf(stderr, "access at %llx: not ready\n", (unsigned long long)addr);
+		abort();
+	}
+	page->retries--;
+	return 0xffff0001;
 }
 
 static void raise_once(struct fake_hw *fake, unsigned *vector)
@@ -63,11 +74,13 @@ static uint64_t fake_mmio_read(struct hw *hw, uint64_t addr, enum hw_width width
 	struct fake_page *page = find_page(fake, addr);
 	uint64_t value = all_ones(width);
 
-	check_alignment(addr, width);
+	check_access(fake, addr, width);
 	if (page && !page->gone) {
 		value = 0;
 		memcpy(&value, page->bytes + addr % 4096, width);
 	}
+	if (page && page->retries)
+		value = not_ready(page, addr, width);
 	log_access(fake, false, addr, width, value);
 	raise_once(fake, &fake->irq_on_read);
 	return value;
@@ -78,7 +91,7 @@ static void fake_mmio_write(struct hw *hw, uint64_t addr, enum hw_width width, u
 	struct fake_hw *fake = fake_of(hw);
 	struct fake_page *page = find_page(fake, addr);
 
-	check_alignment(addr, width);
+	check_access(fake, addr, width);
 	log_access(fake, true, addr, width, value);
 	for (unsigned i = 0; page && !page->gone && i < width; i++) {
 		uint8_t *byte = &page->bytes[addr % 4096 + i];

@@ -20,6 +20,8 @@
 struct fake_page {
 	uint64_t addr;
 	bool gone; /* all-ones, writes lost */
+	/* reads of its IDs that are answered Request Retry Status; another access ends the test */
+	unsigned retries;
 	uint8_t bytes[4096];
 	uint8_t writable[4096]; /* a 1 in it: this bit takes what is written */
 };
@@ -37,6 +39,7 @@ struct fake_hw {
 	struct fake_page page[FAKE_PAGES];
 	struct fake_page *last; /* the page of the access before */
 	uint64_t unmapped, unmapped_size; /* mmio_is_mapped says no in it */
+	uint64_t forbidden, forbidden_size; /* an access in it ends the test */
 	unsigned map_asks;
 	unsigned reads, writes;
 	struct fake_access log[FAKE_LOG]; /* of the first FAKE_LOG accesses since fake_forget() */

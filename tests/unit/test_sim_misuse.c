@@ -27,6 +27,16 @@ static void narrow_lapic(void)
 	(void)hw_read8(hw, LAPIC + 0x20);
 }
 
+static void uncovered_bus(void)
+{
+	(void)hw_read32(hw, ECAM + (0x10ull << 20));
+}
+
+static void register_of_one_not_ready(void)
+{
+	(void)hw_read32(hw, ECAM + (5ull << 15) + 8);
+}
+
 static void endless(void)
 {
 	for (;;)
@@ -59,6 +69,12 @@ static void misuse_ends_the_process(void)
 	stop();
 	start("edu", NULL);
 	UNIT_TRUE(ends_the_process(narrow_edu));
+	stop();
+	start("split-ecam", NULL);
+	UNIT_TRUE(ends_the_process(uncovered_bus));
+	stop();
+	start("not-ready", NULL);
+	UNIT_TRUE(ends_the_process(register_of_one_not_ready));
 	stop();
 	sim = sim_new(&config);
 	hw = sim_hw(sim);
