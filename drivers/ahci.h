@@ -48,6 +48,12 @@ struct ahci_state {
 	} port[AHCI_PORTS];
 };
 
+/*
+ * CAP, PI and VS are read, and can be an HBA's: for a function whose class does not say so. Memory
+ * decode must be on.
+ */
+bool ahci_is_plausible(const struct pci_fn *fn);
+
 static inline uint32_t ahci_read(const struct ahci *hba, unsigned reg)
 {
 	return hw_read32(hba->hw, hba->abar + reg);

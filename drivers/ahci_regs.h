@@ -13,6 +13,7 @@
 
 #define AHCI_CAP	0x00		/* RO, sec 3.1.1 */
 #define  AHCI_CAP_NP		0x1fu		/* ports, less one */
+#define  AHCI_CAP_ISS		0x00f00000u	/* interface speed; 0 is reserved */
 #define  AHCI_CAP_SSS		(1u << 27)	/* staggered spin-up: a port waits for PxCMD.SUD */
 #define  AHCI_CAP_S64A		(1u << 31)
 #define AHCI_GHC	0x04		/* RW, sec 3.1.2 */

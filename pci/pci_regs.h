@@ -20,6 +20,7 @@
 #define  PCI_STATUS_CAP_LIST		0x0010	/* RO */
 #define  PCI_STATUS_RW1C		0xf900	/* the error bits that a 1 clears */
 #define PCI_CLASS_REVISION	0x08	/* 32 RO: class 31:8, revision 7:0 */
+#define  PCI_CLASS_STORAGE_RAID		0x0104		/* base and sub-class alone */
 #define  PCI_CLASS_STORAGE_SATA_AHCI	0x010601
 #define PCI_HEADER_TYPE		0x0e	/* 8 RO */
 #define  PCI_HEADER_TYPE_MASK		0x7f

@@ -34,6 +34,7 @@ struct ctx;
 struct irqc;
 struct bench; /* run/bench/bench.h */
 struct play; /* run/sequences/sequence.h */
+struct source_kind; /* run/bench/source.h */
 
 /* UNTESTED: nothing that was not asked for by name failed, and what a run is for was not tested. */
 enum lab_verdict {
@@ -114,6 +115,8 @@ struct lab {
 	struct pci_fn *fn; /* the function under test; NULL: none */
 	/* the root's, once the machine is taken; NULL: no controller was found */
 	struct pci_fn *neighbour; /* another one, let go by firmware too; NULL: none */
+	/* what can be made of them, as they were chosen */
+	const struct source_kind *fn_kind, *neighbour_kind;
 	struct irqc *irqc;
 	/* why no delivery can be judged (interrupt remapping); NULL: it can */
 	const char *no_delivery;

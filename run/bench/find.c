@@ -271,11 +271,15 @@ static enum err choose_named(struct lab *lab)
 		lab->fn = NULL;
 		return ERR_GONE;
 	}
-	if (!source_kind_of(lab->fn)) {
+	lab->fn_kind = source_kind_named(lab->fn);
+	if (!lab->fn_kind) {
 		lab_stop(lab, LAB_USAGE,
-			 "--device %s: class %06x is not AHCI, and it is no edu; AHCI or edu "
+			 "--device %s: class %06x is not AHCI, and it is no edu%s; AHCI or edu "
 			 "functions here: %s",
-			 wanted, lab->fn->class_revision >> 8, there);
+			 wanted, lab->fn->class_revision >> 8,
+			 source_is_raid(lab->fn) ? "; CAP, PI and VS behind BAR 5 are no HBA's"
+						 : "",
+			 there);
 		lab->fn = NULL;
 		return ERR_INVALID;
 	}
@@ -291,10 +295,12 @@ static enum err choose_neighbour(struct lab *lab)
 
 	if (!lab->opt.has_neighbour)
 		return OK;
-	why = !fn                   ? "no such function"
-	      : fn == lab->fn       ? "it is the function under test"
-	      : !source_kind_of(fn) ? "neither AHCI nor edu"
-				    : NULL;
+	if (fn && fn != lab->fn)
+		lab->neighbour_kind = source_kind_named(fn);
+	why = !fn                    ? "no such function"
+	      : fn == lab->fn        ? "it is the function under test"
+	      : !lab->neighbour_kind ? "neither AHCI nor edu"
+				     : NULL;
 	if (!why) {
 		lab->neighbour = fn;
 		print_function(lab, fn);
@@ -305,6 +311,30 @@ static enum err choose_neighbour(struct lab *lab)
 	lab_stop(lab, LAB_USAGE, "--neighbour %s: %s; other AHCI or edu functions here: %s", wanted,
 		 why, there);
 	return ERR_ABSENT;
+}
+
+/* None that is taken unasked: what there is instead, in one line. */
+static void tell_no_ahci(struct lab *lab)
+{
+	const struct pci_tree *tree = lab->tree;
+	char text[SBDF_TEXT], raid[160] = "";
+
+	for (unsigned i = 0; i < tree->count && !raid[0]; i++) {
+		const struct pci_fn *fn = &tree->fn[i];
+
+		if (!source_is_raid(fn))
+			continue;
+		sbdf_format(fn->addr, text);
+		fmt_text(raid, sizeof(raid),
+			 "; %s is a controller in RAID mode (class %06x, %04x:%04x): --device %s "
+			 "takes it if AHCI registers are behind its BAR 5",
+			 text, fn->class_revision >> 8, fn->vendor, fn->device, text);
+	}
+	lab_stop(lab, LAB_SKIP, "no AHCI function in %u functions found%s%s", tree->count,
+		 stayed_not_ready(tree, NULL) ? "; some stayed not ready (hw retry_status)" : "",
+		 raid[0] ? raid
+			 : ": add one, or name another kind with --device (--survey lists what "
+			   "there is)");
 }
 
 /* An edu is QEMU's and taken only when it is named. */
@@ -324,6 +354,7 @@ static enum err choose_first(struct lab *lab)
 			named = true;
 		else
 			lab->fn = fn;
+		lab->fn_kind = kind;
 	}
 	if (lab->fn)
 		return OK;
@@ -332,12 +363,7 @@ static enum err choose_first(struct lab *lab)
 			 "--neighbour names the only AHCI function: none is left to be tested");
 		return ERR_INVALID;
 	}
-	lab_stop(lab, LAB_SKIP,
-		 "no AHCI function in %u functions found%s: add one, or name another kind with "
-		 "--device (--survey lists what there is)",
-		 lab->tree->count,
-		 stayed_not_ready(lab->tree, NULL) ? "; some stayed not ready (hw retry_status)"
-						   : "");
+	tell_no_ahci(lab);
 	return ERR_ABSENT;
 }
 

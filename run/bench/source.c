@@ -16,6 +16,17 @@ const struct source_kind *source_kind_of(const struct pci_fn *fn)
 	return NULL;
 }
 
+const struct source_kind *source_kind_named(const struct pci_fn *fn)
+{
+	const struct source_kind *kind = source_kind_of(fn);
+
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !kind; i++) {
+		if (kinds[i]->matches_named && kinds[i]->matches_named(fn))
+			kind = kinds[i];
+	}
+	return kind;
+}
+
 static void read_decode(struct source *s)
 {
 	struct pci_bar bar;
@@ -47,7 +58,7 @@ void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn)
 {
 	s->lab = lab;
 	s->fn = fn;
-	s->kind = source_kind_of(fn);
+	s->kind = fn == lab->neighbour ? lab->neighbour_kind : lab->fn_kind;
 	s->prepared = true;
 	hw_bug_if(lab->hw, !s->kind); /* find_function() takes no other function */
 	s->why = s->kind->unreachable;

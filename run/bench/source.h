@@ -34,6 +34,8 @@ struct source_kind {
 	const char *remedy; /* what to do where it cannot be made to interrupt; may be NULL */
 	const char *unreachable; /* a sentence: its registers do not answer as they must */
 	bool (*matches)(const struct pci_fn *fn);
+	/* The same of a function that somebody named; may read its registers. NULL: no more. */
+	bool (*matches_named)(const struct pci_fn *fn);
 	/*
 	 * Known Command is set: handoff, reset, what hangs on it. Fills init_err, usable, ready and
 	 * why, and its own state.
@@ -60,6 +62,10 @@ struct source_kind {
 extern const struct source_kind source_kind_ahci, source_kind_edu;
 /* NULL: no kind that can be made to interrupt. Looks at fields of fn only. */
 const struct source_kind *source_kind_of(const struct pci_fn *fn);
+/* The same of a function that somebody named: what its registers say counts too. */
+const struct source_kind *source_kind_named(const struct pci_fn *fn);
+/* RAID mode: by its class only, whatever is behind its BARs. */
+bool source_is_raid(const struct pci_fn *fn);
 
 struct source {
 	struct lab *lab;

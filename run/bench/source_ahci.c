@@ -29,6 +29,30 @@ static bool matches(const struct pci_fn *fn)
 	return fn->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI;
 }
 
+bool source_is_raid(const struct pci_fn *fn)
+{
+	return fn->class_revision >> 16 == PCI_CLASS_STORAGE_RAID &&
+	       fn->header_type == PCI_HEADER_TYPE_NORMAL;
+}
+
+/*
+ * Linux's ahci lists such functions by their ids (ahci_pci_tbl: 8086:2822 "RAID"); here the
+ * registers decide. Decode is switched on for the look where firmware left it off.
+ */
+static bool is_raid_mode(const struct pci_fn *fn)
+{
+	uint16_t command;
+	bool plausible;
+
+	if (!source_is_raid(fn))
+		return false;
+	command = pci_cfg_rmw16(fn, PCI_COMMAND, 0, PCI_COMMAND_MEMORY);
+	plausible = ahci_is_plausible(fn);
+	if (!(command & PCI_COMMAND_MEMORY))
+		pci_cfg_write16(fn, PCI_COMMAND, command);
+	return plausible;
+}
+
 static enum err rest(struct source *s)
 {
 	struct source_ahci *a = own(s);
@@ -314,6 +338,7 @@ const struct source_kind source_kind_ahci = {
 		  "lists them, --device names one",
 	.unreachable = "ABAR does not answer as an HBA (see ahci.registers)",
 	.matches = matches,
+	.matches_named = is_raid_mode,
 	.meet = meet,
 	.start = start,
 	.raise = raise_event,

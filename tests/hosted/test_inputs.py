@@ -49,3 +49,33 @@ def test_no_access_beyond_the_end_of_ecam(app):
     assert seen.lines("# hw beyond_ecam ") == ["# hw beyond_ecam sbdf=0000:00:02.0 secondary=11 subordinate=12 from=12",
                                                "# hw beyond_ecam sbdf=0000:11:00.0 secondary=12 subordinate=12 from=12"]
     assert "bridges=2 bridges_not_followed=1 " in seen.text
+
+
+def test_raid_mode_is_named_as_what_it_is_and_not_taken_unasked():
+    seen = run("--machine", "raid")
+    assert seen.code == SKIP and not seen.verdicts
+    assert seen.lines("# run stop ") == [
+        '# run stop reason="no AHCI function in 6 functions found; 0000:00:1f.2 is a controller in RAID mode (class '
+        '010400, 8086:2822): --device 0000:00:1f.2 takes it if AHCI registers are behind its BAR 5"']
+
+
+@pytest.mark.parametrize("command", ["0007", "0400"], ids=["decoded", "decode off"])
+def test_raid_mode_is_taken_when_it_is_named(command):
+    """Linux's ahci_pci_tbl has 8086:2822; here CAP, PI and VS decide."""
+    seen = run("--machine", "raid", "--command", command, app=["--device", "00:1f.2"])
+    assert seen.code == PASS, seen.text[-2000:]
+    assert f"class=010400 revision=02 pin=A interrupt_line=0a command={command}" in seen.text
+    assert seen.verdicts["rebind.assert"] == seen.verdicts["leave.function"] == "PASS"
+
+
+@pytest.mark.parametrize("command", ["0007", "0400"])
+@pytest.mark.parametrize("fault", ["ahci.pi-reads-0", "ahci.pi-beyond-np"])
+def test_raid_mode_without_an_hba_is_refused(fault, command):
+    seen = run("--machine", "raid", "--fault", fault, "--command", command, app=["--device", "00:1f.2"])
+    assert seen.code == CANNOT and not seen.verdicts
+    assert "class 010400 is not AHCI, and it is no edu; CAP, PI and VS behind BAR 5 are no HBA's;" in seen.text
+
+
+def test_raid_mode_may_be_the_neighbour():
+    seen = run("--machine", "raid", app=["--device", "00:1a.0", "--neighbour", "00:1f.2", "--suite", "share"])
+    assert seen.code == PASS and "# hw neighbour same_line=1" in seen.text

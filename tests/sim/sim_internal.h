@@ -374,6 +374,7 @@ struct sim_machine {
 	unsigned drive_port;
 	uint8_t edu_dev; /* of the root bus; 0: none */
 	uint32_t ahci_id, smbus_id; /* device above vendor; 0: ICH9's */
+	uint32_t ahci_class; /* with revision; 0: AHCI's */
 	uint8_t smbus_revision; /* with smbus_id */
 	bool ahci_is_express; /* it has a PCI Express capability */
 	struct {

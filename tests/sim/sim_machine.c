@@ -130,6 +130,14 @@ static const struct sim_machine machines[] = {
 	  .ahci = { { 5, 0 } },
 	  .drive = DRIVE_DISK,
 	  .drive_port = 3 },
+	{ .text = { "raid",
+		    "q35 whose AHCI is in RAID mode, class 010400, 8086:2822; an edu at 00:1a.0" },
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .edu_dev = 26,
+	  .ahci_id = 0x28228086,
+	  .ahci_class = 0x01040002 },
 	{ .text = { "not-ready",
 		    "q35 with 00:04.0, ready after 300 ms, and 00:05.0, which stays not ready" },
 	  .flags = M_NOT_READY,
@@ -240,9 +248,10 @@ static struct sim_fn *add_bridges(struct sim *sim)
 static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, unsigned index)
 {
 	const struct sim_machine *machine = sim->machine;
-	struct sim_fn *fn = sim_fn_add(
-		sim, parent, machine->ahci[index].dev, machine->ahci[index].fn,
-		machine->ahci_id ? machine->ahci_id : 0x29228086, 0x01060102);
+	struct sim_fn *fn = sim_fn_add(sim, parent, machine->ahci[index].dev,
+				       machine->ahci[index].fn,
+				       machine->ahci_id ? machine->ahci_id : 0x29228086,
+				       machine->ahci_class ? machine->ahci_class : 0x01060102);
 	uint32_t abar = (parent ? 0x81200000u : 0x81085000u) + index * ABAR_SIZE;
 	uint16_t command = sim->config.command;
 
