@@ -72,6 +72,9 @@
 #define PCI_MSI_DATA_32		8	/* 16 RW */
 #define PCI_MSI_DATA_64		12	/* 16 RW */
 
+#define PCI_MSIX_FLAGS		2	/* 16 RW, PCI 3.0 sec 6.8.2.3 */
+#define  PCI_MSIX_FLAGS_ENABLE		0x8000
+
 #define PCI_EXP_FLAGS		2	/* 16 RO, PCIe sec 7.5.3.2 */
 #define  PCI_EXP_FLAGS_TYPE		0x00f0
 #define  PCI_EXP_FLAGS_TYPE_SHIFT	4

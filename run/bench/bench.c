@@ -163,7 +163,7 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 		return NEED_DISINTX;
 	}
 	if ((needs & NEED_INTX_PIN) && (bench->lab->fn->pin < 1 || bench->lab->fn->pin > 4)) {
-		*ret_why = "Interrupt Pin is 0: the function has no INTx";
+		*ret_why = "Interrupt Pin names no INTx (see route.interrupt-pin)";
 		return NEED_INTX_PIN;
 	}
 	if ((needs & NEED_SOURCE) && no_source(bench, ret_why))

@@ -59,6 +59,9 @@ static void read_all(struct bench *bench, struct registers *r)
 	r->has_msi = source->msi_cap;
 	if (r->has_msi)
 		r->msi = pci_cfg_read16(fn, source->msi_cap + PCI_MSI_FLAGS);
+	r->has_msix = source->msix_cap;
+	if (r->has_msix)
+		r->msix = pci_cfg_read16(fn, source->msix_cap + PCI_MSIX_FLAGS);
 	read_line(bench, r);
 	read_device(bench, r);
 }
@@ -79,7 +82,7 @@ void registers_read(struct lab *lab, bool look, struct registers *ret)
 
 void registers_tell(struct lab *lab, const char *id, const char *when, const struct registers *r)
 {
-	char msi[16] = "", level[24] = "", line[112] = "", device[96] = "";
+	char msi[24] = "", level[24] = "", line[112] = "", device[96] = "";
 	size_t n = 0;
 
 	if (!r->taken)
@@ -90,7 +93,10 @@ void registers_tell(struct lab *lab, const char *id, const char *when, const str
 		return;
 	}
 	if (r->has_msi)
-		fmt_text(msi, sizeof(msi), " msi=%04x", r->msi);
+		n = fmt_text(msi, sizeof(msi), " msi=%04x", r->msi);
+	if (r->has_msix)
+		fmt_text(msi + n, sizeof(msi) - n, " msix=%04x", r->msix);
+	n = 0;
 	if (r->has_line)
 		fmt_text(line, sizeof(line), " rte=%08x remote_irr=%u irr=%u isr=%u",
 			 (uint32_t)r->rte, r->remote_irr, r->irr, r->isr);
@@ -185,6 +191,9 @@ static void expect_config(struct ctx *c, const struct registers *before, uint16_
 	if (before->has_msi)
 		expect_word(c, "Message Control", c->lab->bench->own.msi_cap + PCI_MSI_FLAGS,
 			    before->msi, UINT16_MAX);
+	if (before->has_msix)
+		expect_word(c, "Message Control of MSI-X",
+			    c->lab->bench->own.msix_cap + PCI_MSIX_FLAGS, before->msix, UINT16_MAX);
 	expect_word(c, "Command", PCI_COMMAND, before->command, command_mask);
 }
 

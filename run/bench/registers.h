@@ -21,6 +21,8 @@ struct registers {
 	uint16_t command, status;
 	bool has_msi;
 	uint16_t msi; /* Message Control */
+	bool has_msix;
+	uint16_t msix; /* Message Control of MSI-X */
 	bool has_line; /* the line is known: what follows is of its entry and vector */
 	bool looked; /* line was looked at */
 	enum irqc_line line;

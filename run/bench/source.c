@@ -45,13 +45,53 @@ static void set_msi(struct source *s, uint16_t control)
 		pci_cfg_write16(s->fn, s->msi_cap + PCI_MSI_FLAGS, control);
 }
 
-/* Where every recorded kernel starts: decode and Bus Master on, DisINTx and MSI off. */
+static bool had_msix(const struct source *s)
+{
+	return s->msix_cap && s->msix_found & PCI_MSIX_FLAGS_ENABLE;
+}
+
+/* One that firmware left off is never written to. */
+static void set_msix(struct source *s, uint16_t control)
+{
+	if (had_msix(s))
+		pci_cfg_write16(s->fn, s->msix_cap + PCI_MSIX_FLAGS, control);
+}
+
+/* Where every recorded kernel starts: decode and Bus Master on, DisINTx, MSI and MSI-X off. */
 void source_known_command(struct source *s)
 {
 	uint16_t others = s->command_found & (uint16_t)~COMMAND_JUDGED;
 
 	set_msi(s, s->msi_found & (uint16_t)~PCI_MSI_FLAGS_ENABLE);
+	set_msix(s, s->msix_found & (uint16_t)~PCI_MSIX_FLAGS_ENABLE);
 	pci_cfg_write16(s->fn, PCI_COMMAND, others | s->decode | PCI_COMMAND_MASTER);
+}
+
+static void find_messages(struct source *s)
+{
+	if (pci_find_capability(s->fn, PCI_CAP_ID_MSI, &s->msi_cap))
+		s->msi_cap = 0;
+	if (s->msi_cap)
+		s->msi_found = pci_cfg_read16(s->fn, s->msi_cap + PCI_MSI_FLAGS);
+	if (pci_find_capability(s->fn, PCI_CAP_ID_MSIX, &s->msix_cap))
+		s->msix_cap = 0;
+	if (s->msix_cap)
+		s->msix_found = pci_cfg_read16(s->fn, s->msix_cap + PCI_MSIX_FLAGS);
+}
+
+/* While either is on, the function may not use INTx (PCI 3.0 sec 6.8.1.3, 6.8.2.3). */
+static void tell_left_on(const struct source *s)
+{
+	char text[SBDF_TEXT];
+
+	sbdf_format(s->fn->addr, text);
+	if (s->msi_cap && s->msi_found & PCI_MSI_FLAGS_ENABLE)
+		stream_line(&s->lab->out, "# hw left_on sbdf=%s what=MSI found=%04x now=%04x", text,
+			    s->msi_found, pci_cfg_read16(s->fn, s->msi_cap + PCI_MSI_FLAGS));
+	if (had_msix(s))
+		stream_line(&s->lab->out, "# hw left_on sbdf=%s what=MSI-X found=%04x now=%04x",
+			    text, s->msix_found,
+			    pci_cfg_read16(s->fn, s->msix_cap + PCI_MSIX_FLAGS));
 }
 
 void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn)
@@ -67,12 +107,10 @@ void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn)
 		s->init_err = ERR_GONE;
 		return;
 	}
-	if (pci_find_capability(fn, PCI_CAP_ID_MSI, &s->msi_cap))
-		s->msi_cap = 0;
-	if (s->msi_cap)
-		s->msi_found = pci_cfg_read16(fn, s->msi_cap + PCI_MSI_FLAGS);
+	find_messages(s);
 	read_decode(s);
 	source_known_command(s);
+	tell_left_on(s);
 	s->kind->meet(s);
 }
 
@@ -169,7 +207,9 @@ void source_release(struct source *s)
 	source_known_command(s);
 	s->release_err = s->kind->restore(s);
 	set_msi(s, s->msi_found);
+	set_msix(s, s->msix_found);
 	pci_cfg_write16(s->fn, PCI_COMMAND, s->command_found);
 	s->command_left = pci_cfg_read16(s->fn, PCI_COMMAND);
 	s->msi_left = s->msi_cap ? pci_cfg_read16(s->fn, s->msi_cap + PCI_MSI_FLAGS) : 0;
+	s->msix_left = s->msix_cap ? pci_cfg_read16(s->fn, s->msix_cap + PCI_MSIX_FLAGS) : 0;
 }

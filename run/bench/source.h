@@ -75,6 +75,8 @@ struct source {
 	uint16_t command_found; /* as firmware left it */
 	uint16_t msi_found; /* Message Control, 0 without the capability */
 	uint16_t msi_cap;
+	uint16_t msix_found; /* Message Control of MSI-X, 0 without the capability */
+	uint16_t msix_cap;
 	uint16_t decode; /* Command bits that the BARs need */
 	enum err init_err; /* the kind's registers do not answer */
 	bool usable; /* init, reset and the rest of meet() went well */
@@ -82,20 +84,21 @@ struct source {
 	const char *why; /* a sentence, of what is not usable or not ready */
 	unsigned timeouts; /* events that did not come */
 	enum err release_err;
-	uint16_t command_left, msi_left;
+	uint16_t command_left, msi_left, msix_left;
 	bool released;
 	_Alignas(uint64_t) uint8_t state[SOURCE_STATE]; /* the kind's own */
 };
 
 /*
- * Once: known Command (decode and Bus Master on, DisINTx and MSI off), then the kind's meet(). What
- * went wrong is in the fields.
+ * Once: known Command (decode and Bus Master on, DisINTx, MSI and MSI-X off), then the kind's
+ * meet(). What went wrong is in the fields.
  */
 void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn);
 
 /*
- * Command as every recorded kernel found it: decode and Bus Master on, DisINTx and MSI off, the
- * rest as firmware left it.
+ * Command as every recorded kernel found it: decode and Bus Master on, DisINTx, MSI and MSI-X off,
+ * the rest as firmware left it. Linux switches off what firmware left on of the two when it
+ * enumerates (pci_msi_init(), pci_msix_init()).
  */
 void source_known_command(struct source *s);
 /* The source idle, able to interrupt, nothing pending. Command is left alone. */

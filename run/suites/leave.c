@@ -12,6 +12,9 @@ static void neighbour_restored(struct ctx *c, const struct source *s)
 	expect_hex(c, s->command_left, s->command_found, 4, "the neighbour's Command");
 	if (s->msi_cap)
 		expect_hex(c, s->msi_left, s->msi_found, 4, "the neighbour's Message Control");
+	if (s->msix_cap)
+		expect_hex(c, s->msix_left, s->msix_found, 4,
+			   "the neighbour's Message Control of MSI-X");
 	expect_ok(c, s->release_err, "the neighbour's registers as firmware had them");
 }
 
@@ -27,6 +30,9 @@ static void restored(struct ctx *c)
 	if (b->own.msi_cap)
 		expect_hex(c, b->own.msi_left, b->own.msi_found, 4,
 			   "Message Control as firmware had it");
+	if (b->own.msix_cap)
+		expect_hex(c, b->own.msix_left, b->own.msix_found, 4,
+			   "Message Control of MSI-X as firmware had it");
 	expect_ok(c, b->own.release_err, "the HBA's registers as firmware had them");
 	if (b->other.prepared)
 		neighbour_restored(c, &b->other);

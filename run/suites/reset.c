@@ -129,6 +129,15 @@ static bool initiate_flr(const struct pci_fn *fn, bool write)
 	return true;
 }
 
+/* A reset clears the table, which is in the device's memory, and is not restored here. */
+static bool would_lose_msix(struct ctx *c)
+{
+	if (!(c->lab->bench->own.msix_found & PCI_MSIX_FLAGS_ENABLE))
+		return false;
+	check_skip(c, "firmware left MSI-X on: its table would not survive a reset");
+	return true;
+}
+
 /* No command is running, so no transaction is pending when the reset is initiated. */
 static void flr(struct ctx *c)
 {
@@ -139,7 +148,7 @@ static void flr(struct ctx *c)
 		check_skip(c, "the function has no Function Level Reset");
 		return;
 	}
-	if (!begin_asserted(c, s))
+	if (would_lose_msix(c) || !begin_asserted(c, s))
 		return;
 	write_disintx(c, true);
 	save(s, &saved);
@@ -177,10 +186,10 @@ static void d3hot(struct ctx *c)
 		check_skip(c, "the function has no Power Management capability");
 		return;
 	}
-	if (!begin_asserted(c, s))
+	keeps = pci_cfg_read16(c->lab->fn, pm + PCI_PM_CTRL) & PCI_PM_CTRL_NO_SOFT_RESET;
+	if ((!keeps && would_lose_msix(c)) || !begin_asserted(c, s))
 		return;
 	save(s, &saved);
-	keeps = pci_cfg_read16(s->fn, pm + PCI_PM_CTRL) & PCI_PM_CTRL_NO_SOFT_RESET;
 	set_power(s, pm, PCI_PM_CTRL_D3HOT);
 	expect_eq(c, pci_cfg_read16(s->fn, pm + PCI_PM_CTRL) & PCI_PM_CTRL_STATE_MASK,
 		  PCI_PM_CTRL_D3HOT, "PowerState");

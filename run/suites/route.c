@@ -10,6 +10,7 @@
 #define UNKNOWN_IRQ 0xff
 #define ISA_IRQS 16
 
+#define SPEC_PIN "PCI 3.0 sec 6.2.4, Interrupt Pin: 1 to 4 for INTA to INTD, 0 without an interrupt"
 #define SPEC_LINE "PCI 3.0 sec 6.2.4, Interrupt Line: on a PC the 8259s' IRQ, FFh for unknown"
 
 /* "10" or "10 16": the inputs that followed the function, and fit. */
@@ -31,6 +32,52 @@ static unsigned answers(const struct bench *b, uint32_t from, uint32_t below)
 	for (unsigned i = 0; i < b->answer_count && i < BENCH_ANSWERS; i++)
 		n += b->answer[i] >= from && b->answer[i] < below;
 	return n;
+}
+
+/* What cannot be looked at, or what the look could not tell. True: the check has its verdict. */
+static bool cannot_tell(struct ctx *c)
+{
+	struct bench *b = c->lab->bench;
+
+	if (b->lab->no_delivery || !b->lab->irqc) {
+		check_skip(c, "%s",
+			   b->lab->no_delivery ? b->lab->no_delivery
+					       : "no interrupt controller was found");
+		return true;
+	}
+	bench_probe(b);
+	if (b->route_err && b->route_err != ERR_NO_ROUTE) {
+		check_error(c, "the probe could not be made: %s", err_name(b->route_err));
+		return true;
+	}
+	if (!b->line.known && b->stuck_count) {
+		check_error(c, "no input follows; %u are asserted while the device is idle",
+			    b->stuck_count);
+		return true;
+	}
+	return false;
+}
+
+/* The register is not asked whether to look: an input that follows is evidence against it. */
+static void interrupt_pin(struct ctx *c)
+{
+	const struct bench *b = c->lab->bench;
+	unsigned pin = c->lab->fn->pin;
+	char seen[16];
+
+	if (cannot_tell(c))
+		return;
+	if (!b->line.known && !pin) {
+		check_skip(c, "Interrupt Pin is 0, and no input follows: the function has no INTx");
+		return;
+	}
+	if (!b->line.known) {
+		check_error(c, "no pin was found for the line (see line.probe)");
+		return;
+	}
+	fmt_text(seen, sizeof(seen), "%u", pin);
+	expect_that(c, pin >= 1 && pin <= 4, "Interrupt Pin of a function that an input follows",
+		    "1 to 4", seen);
 }
 
 static void interrupt_line(struct ctx *c)
@@ -217,6 +264,15 @@ static void bridge_disintx(struct ctx *c)
 }
 
 static const struct check checks[] = {
+	{ .id = "route.interrupt-pin",
+	  .title = "a function whose interrupt arrives at an input says so in Interrupt Pin",
+	  .spec = SPEC_PIN,
+	  .why = WHY("An OS that reads 0 there gives the driver no interrupt, and nobody looks at "
+		     "the line that storms."),
+	  .advice = "Interrupt Pin beside gsi= of `hw line`: a device model that forgets the "
+		    "register drives the line all the same.",
+	  .needs = NEED_SOURCE,
+	  .body = interrupt_pin },
 	{ .id = "route.interrupt-line",
 	  .title = "Interrupt Line names an input that follows the function",
 	  .spec = SPEC_LINE,

@@ -79,3 +79,34 @@ def test_raid_mode_without_an_hba_is_refused(fault, command):
 def test_raid_mode_may_be_the_neighbour():
     seen = run("--machine", "raid", app=["--device", "00:1a.0", "--neighbour", "00:1f.2", "--suite", "share"])
     assert seen.code == PASS and "# hw neighbour same_line=1" in seen.text
+
+
+def test_an_input_that_follows_is_evidence_against_interrupt_pin_0():
+    seen = run("--fault", "cfg.interrupt-pin-0")
+    assert seen.of("FAIL") == {"route.interrupt-pin"} and not seen.of("ERROR")
+    assert 'what="Interrupt Pin of a function that an input follows" expected="1 to 4" observed="0"' in seen.text
+    assert "# hw line gsi=16 " in seen.text
+    assert {"line.probe", "mask.disintx-stops-level", "rebind.assert"} <= seen.of("SKIP")
+
+
+def test_a_function_without_intx_is_looked_at_and_nothing_is_claimed_of_it():
+    seen = run("--machine", "no-pin")
+    assert seen.code == PASS and not seen.of("FAIL") | seen.of("ERROR")
+    assert "route.interrupt-pin # SKIP Interrupt Pin is 0, and no input follows: the function has no INTx" in seen.text
+    assert "# hw line gsi=UNKNOWN looked_at=12 " in seen.text
+    assert {"line.probe", "mask.disintx-stops-level", "rebind.assert"} <= seen.of("SKIP")
+
+
+@pytest.mark.parametrize("app", [[], ["--msi", "on"]], ids=["", "msi"])
+def test_msix_that_firmware_left_on_is_switched_off_told_and_restored(app):
+    """PCI 3.0 sec 6.8.2.3: while it is on, the function may not use INTx."""
+    seen = run("--machine", "msix-on", app=[*app, "--device", "00:1f.2", "--verbose"])
+    honest = run(app=app)
+    assert not seen.of("FAIL") - honest.of("FAIL") and not seen.of("ERROR"), seen.text[-2000:]
+    assert seen.lines("# hw left_on ") == ["# hw left_on sbdf=0000:00:1f.2 what=MSI-X found=8000 now=0000"]
+    assert seen.of("SKIP") - honest.of("SKIP") == {"reset.flr-clears"}
+    assert 'what="Message Control of MSI-X as firmware had it" observed="8000"' in seen.text
+    assert " msi=0080 msix=0000 " in seen.lines("# hw registers check=cmd.")[0]
+    both = run("--machine", "msix-on", app=["--device", "00:1f.2", "--neighbour", "00:19.0", "--suite", "share,leave"])
+    assert both.code == PASS and "sbdf=0000:00:19.0 what=MSI-X found=8000 now=0000" in both.text
+    assert not honest.lines("# hw left_on ")

@@ -12,6 +12,7 @@ enum {
 	CFG_INTERRUPT_LINE = 0x3c,
 	COMMAND_SERR = 0x0100,
 	STATUS_INTX = 0x08,
+	MSIX_ENABLE_BYTE = 0x80,
 };
 
 #define EDGE_LIKE_PULSE_NS 200 /* line.edge-like: shorter than any register access takes */
@@ -82,6 +83,9 @@ uint8_t sim_bend_writable(const struct sim_fn *fn, unsigned off, unsigned width,
 		writable |= STATUS_INTX;
 	if (fn->msi_cap && byte == fn->msi_cap + 2u && sim_bend_msi_is_fixed(fn))
 		return 0;
+	if (fn->msix_cap && byte == fn->msix_cap + 3u && !sim_fn_msix_enabled(fn) &&
+	    sim_has_fault(fn, SIM_FAULT_MSIX_STAYS_0))
+		writable &= (uint8_t)~MSIX_ENABLE_BYTE;
 	if (width == 1 && off == CFG_COMMAND + 1 && sim_has_fault(fn, SIM_FAULT_BYTE_WRITE_LOST))
 		return 0;
 	if (width == 4 && off == CFG_COMMAND && byte < CFG_STATUS &&

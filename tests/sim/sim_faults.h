@@ -128,6 +128,7 @@
 	X(MSI_STICKS, "msi.enable-sticks",                                                         \
 	  "MSI Enable stays 1 once it is 1, a reset of the function included")                     \
 	X(MSI_NOT_WRITABLE, "msi.enable-not-writable", "MSI Enable is hard-wired to 0")            \
+	X(MSIX_STAYS_0, "msix.enable-stays-0", "MSI-X Enable stays 0 once it is 0")                \
 	X(MSI_SENT_AT_END, "msi.sent-at-end", "a message is sent when the condition ends, too")    \
 	X(PI_READS_0, "ahci.pi-reads-0", "PI reads 0")                                             \
 	X(PI_BEYOND_NP, "ahci.pi-beyond-np", "PI has more ports than CAP.NP says")                 \
@@ -151,6 +152,7 @@
 	  "the first byte read is wrong if Command[2] rose since the reset of the HBA")            \
 	X(LINE_BYTE_WRONG, "cfg.interrupt-line-wrong",                                             \
 	  "3Ch names another input of the 8259s than the PIRQ is routed to")                       \
+	X(PIN_READS_0, "cfg.interrupt-pin-0", "3Dh reads 0, and INTx is driven all the same")      \
 	X(STATUS_OF_LINE, "status.of-the-line",                                                    \
 	  "Status[3] reads 1 while anyone asserts the line that the function is on")               \
 	X(LAST_WINS, "line.last-driver-wins",                                                      \

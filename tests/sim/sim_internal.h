@@ -55,10 +55,11 @@ struct sim_fn {
 	uint16_t segment;
 	uint8_t dev, fn;
 	uint8_t cfg[4096], writable[4096], rw1c[4096];
-	uint16_t msi_cap; /* 0: none */
+	uint16_t msi_cap, msix_cap; /* 0: none */
 	uint16_t pm_cap, af_cap; /* 0: none */
 	bool slept; /* PMCSR was not D0 at the last write */
 	bool bends; /* the faults of the machine apply to it */
+	uint8_t wire_pin; /* what it is wired to, 1-4, whatever its register says; 0: nothing */
 	uint64_t ready_at; /* until then its IDs read as Request Retry Status */
 	bool gone;
 	bool intx_pending; /* inside the function, whatever Command says */
@@ -112,6 +113,8 @@ void sim_fn_make_bridge(struct sim_fn *fn, uint8_t primary, uint8_t secondary, u
 void sim_fn_add_express(struct sim_fn *fn, uint8_t off, unsigned type);
 /* A 64-bit, one-message MSI capability at off that points on to next. */
 void sim_fn_add_msi(struct sim_fn *fn, uint8_t off, uint8_t next);
+/* A one-vector MSI-X capability at off, enabled, the last of the list. Nobody sends by it. */
+void sim_fn_add_msix(struct sim_fn *fn, uint8_t off);
 void sim_fn_add_bar(struct sim_fn *fn, unsigned index, uint32_t size, uint32_t address, bool io);
 
 /* The device's own word on its condition; the gates of Command and MSI follow. */
@@ -119,6 +122,7 @@ void sim_fn_set_pending(struct sim_fn *fn, bool pending);
 void sim_fn_update_intx(struct sim_fn *fn);
 void sim_fn_vanish(struct sim_fn *fn);
 bool sim_fn_msi_enabled(const struct sim_fn *fn);
+bool sim_fn_msix_enabled(const struct sim_fn *fn);
 void sim_fn_drive(struct sim_fn *fn, bool asserted);
 /* Power Management at pm, then Advanced Features at af, which ends the list. */
 void sim_fn_add_power(struct sim_fn *fn, uint8_t pm, uint8_t af, bool no_soft_reset);
@@ -360,6 +364,8 @@ enum {
 	M_TWO_SEGMENTS = 1 << 6,
 	M_EDU_BESIDE_BRIDGE = 1 << 7, /* 01:00.1, INTB, behind the same root port */
 	M_EMPTY_BRIDGE = 1 << 8, /* those of M_BEHIND_BRIDGE, and nothing behind */
+	M_MSIX_ON = 1 << 10, /* firmware leaves the AHCI's MSI-X enabled */
+	M_NO_PIN = 1 << 11, /* the AHCI has no INTx, and says so */
 	M_NOT_READY = 1 << 9, /* 00:04.0 for 300 ms, 00:05.0 for ever */
 };
 

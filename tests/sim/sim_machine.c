@@ -138,6 +138,17 @@ static const struct sim_machine machines[] = {
 	  .edu_dev = 26,
 	  .ahci_id = 0x28228086,
 	  .ahci_class = 0x01040002 },
+	{ .text = { "no-pin", "q35 whose AHCI has no INTx: Interrupt Pin is 0, no wire" },
+	  .flags = M_NO_PIN,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "msix-on",
+		    "AHCI at 00:1f.2 and 00:19.0; firmware leaves MSI-X of both enabled" },
+	  .flags = M_MSIX_ON,
+	  .ahci_count = 2,
+	  .ahci = { { 31, 2 }, { 25, 0 } },
+	  .drive = DRIVE_DISK },
 	{ .text = { "not-ready",
 		    "q35 with 00:04.0, ready after 300 ms, and 00:05.0, which stays not ready" },
 	  .flags = M_NOT_READY,
@@ -266,6 +277,10 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 		sim_cfg_set8(fn, 0xd1, 0xe0); /* behind Advanced Features, the last of the list */
 		sim_cfg_set32(fn, 0xe0, 0x00920010); /* root complex integrated endpoint */
 	}
+	if (machine->flags & M_MSIX_ON) {
+		sim_cfg_set8(fn, 0xd1, 0xe0);
+		sim_fn_add_msix(fn, 0xe0);
+	}
 	sim_fn_add_bar(fn, 5, ABAR_SIZE, abar, false);
 	if (machine->flags & M_MEM_BAR_ONLY) {
 		fn->writable[CFG_COMMAND] &= (uint8_t)~CMD_IO;
@@ -274,7 +289,7 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 		sim_fn_add_bar(fn, 4, 0x20, 0x6040 + index * 0x20, true);
 	}
 	sim_cfg_set16(fn, CFG_COMMAND, command);
-	sim_cfg_set8(fn, CFG_INTERRUPT_PIN, 1);
+	sim_cfg_set8(fn, CFG_INTERRUPT_PIN, machine->flags & M_NO_PIN ? 0 : 1);
 	return fn;
 }
 
@@ -316,6 +331,17 @@ static void add_edu(struct sim *sim)
 	sim_edu_add(sim, port, 0, 1, 2, EDU_BAR_BRIDGE);
 }
 
+static void wire_pins(struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->fn_count; i++) {
+		struct sim_fn *fn = sim->fn[i];
+
+		fn->wire_pin = fn->cfg[CFG_INTERRUPT_PIN];
+		if (sim_has_fault(fn, SIM_FAULT_PIN_READS_0))
+			fn->cfg[CFG_INTERRUPT_PIN] = 0;
+	}
+}
+
 /* What firmware writes there: the 8259's input that the PIRQ is routed to, FFh for none. */
 static void set_interrupt_lines(struct sim *sim)
 {
@@ -324,7 +350,7 @@ static void set_interrupt_lines(struct sim *sim)
 	for (unsigned i = 0; i < sim->fn_count; i++) {
 		uint32_t gsi[2];
 
-		if (!sim->fn[i]->ops)
+		if (!sim->fn[i]->ops || !sim->fn[i]->wire_pin)
 			continue;
 		sim_fn_gsis(sim->fn[i], gsi);
 		sim_cfg_set8(sim->fn[i], CFG_INTERRUPT_LINE,
@@ -387,6 +413,7 @@ void sim_machine_build(struct sim *sim)
 	add_chipset(sim);
 	add_ahcis(sim);
 	add_edu(sim);
+	wire_pins(sim);
 	set_interrupt_lines(sim);
 	if (flags & M_NOT_READY)
 		add_not_ready(sim);

@@ -32,6 +32,8 @@ enum {
 	STATUS_ERRORS_RW1C = 0xf900, /* PCI 3.0 sec 6.2.3 */
 	MSI_ENABLE = 0x0001,
 	MSI_64BIT = 0x0080,
+	MSIX_ENABLE = 0x8000,
+	MSIX_WRITABLE = 0xc000, /* MSI-X Enable, Function Mask */
 };
 
 uint8_t sim_cfg_get8(const struct sim_fn *fn, unsigned off)
@@ -85,6 +87,11 @@ bool sim_fn_msi_enabled(const struct sim_fn *fn)
 	return fn->msi_cap && (sim_cfg_get16(fn, fn->msi_cap + 2u) & MSI_ENABLE);
 }
 
+bool sim_fn_msix_enabled(const struct sim_fn *fn)
+{
+	return fn->msix_cap && (sim_cfg_get16(fn, fn->msix_cap + 2u) & MSIX_ENABLE);
+}
+
 void sim_fn_drive(struct sim_fn *fn, bool asserted)
 {
 	if (fn->intx_wire == asserted)
@@ -112,8 +119,8 @@ void sim_fn_update_intx(struct sim_fn *fn)
 	bool awake = sim_fn_is_awake(fn) || sim_has_fault(fn, SIM_FAULT_D3_KEEPS_INTX);
 
 	sim_bend_msi_write(fn);
-	fn->intx_gated = sim_bend_gate(fn,
-				       sim_bend_msi_gate(fn) && !disabled && awake && !fn->gone);
+	fn->intx_gated = sim_bend_gate(fn, sim_bend_msi_gate(fn) && !sim_fn_msix_enabled(fn) &&
+						   !disabled && awake && !fn->gone);
 	sim_bend_wire(fn, was_open, fn->intx_gated);
 }
 
@@ -217,6 +224,17 @@ void sim_fn_add_msi(struct sim_fn *fn, uint8_t off, uint8_t next)
 	fn->msi_cap = off;
 }
 
+/* PCI 3.0 sec 6.8.2. The table is in the last BAR, at 800h; nobody looks at it. */
+void sim_fn_add_msix(struct sim_fn *fn, uint8_t off)
+{
+	add_capability(fn, off, 0x11, 0);
+	sim_cfg_set16(fn, off + 2u, MSIX_ENABLE);
+	sim_cfg_writable16(fn, off + 2u, MSIX_WRITABLE);
+	sim_cfg_set32(fn, off + 4u, 0x805);
+	sim_cfg_set32(fn, off + 8u, 0xc05);
+	fn->msix_cap = off;
+}
+
 /* The writable bits above the size are what makes sizing work (PCI 3.0 sec 6.2.5.1). */
 void sim_fn_add_bar(struct sim_fn *fn, unsigned index, uint32_t size, uint32_t address, bool io)
 {
@@ -279,9 +297,10 @@ static uint8_t cfg_read_byte(const struct sim_fn *fn, unsigned off)
 	if (off != CFG_STATUS)
 		return value;
 	/*
-	 * Pending inside, whatever DisINTx says; with MSI enabled there is no INTx to be pending.
+	 * Pending inside, whatever DisINTx says; with MSI or MSI-X enabled there is no INTx to be
+	 * pending.
 	 */
-	if (fn->intx_pending && !sim_fn_msi_enabled(fn))
+	if (fn->intx_pending && !sim_fn_msi_enabled(fn) && !sim_fn_msix_enabled(fn))
 		value |= STATUS_INTX;
 	return sim_bend_status(fn, value);
 }

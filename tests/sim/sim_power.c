@@ -15,6 +15,7 @@ enum {
 	PM_NO_SOFT_RESET = 0x08,
 	AF_CONTROL = 4,
 	MSI_SIZE = 14,
+	MSIX_SIZE = 12,
 };
 
 void sim_fn_add_power(struct sim_fn *fn, uint8_t pm, uint8_t af, bool no_soft_reset)
@@ -51,6 +52,8 @@ static void reset(struct sim_fn *fn)
 	clear(fn, CFG_INTERRUPT_LINE, CFG_INTERRUPT_LINE + 1);
 	if (fn->msi_cap && !sim_has_fault(fn, SIM_FAULT_MSI_STICKS))
 		clear(fn, fn->msi_cap, fn->msi_cap + MSI_SIZE);
+	if (fn->msix_cap)
+		clear(fn, fn->msix_cap, fn->msix_cap + MSIX_SIZE);
 	clear(fn, fn->pm_cap + PM_CSR, fn->pm_cap + PM_CSR + 1);
 	fn->ops->reset(fn);
 }

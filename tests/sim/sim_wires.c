@@ -6,7 +6,6 @@
 #include "tests/sim/sim_internal.h"
 
 #define CFG_COMMAND 0x04
-#define CFG_INTERRUPT_PIN 0x3d
 #define ISA_IRQS 16
 
 /*
@@ -43,7 +42,7 @@ bool sim_gsi_active_high(const struct sim *sim, uint32_t gsi)
 /* P2P Bridge 1.2 sec 9.1: each bridge turns the pin by the device number on its secondary bus. */
 void sim_fn_gsis(const struct sim_fn *fn, uint32_t gsi[2])
 {
-	unsigned pin = fn->cfg[CFG_INTERRUPT_PIN];
+	unsigned pin = fn->wire_pin;
 
 	for (; fn->parent; fn = fn->parent)
 		if (!fn->sim->fault[SIM_FAULT_BRIDGE_NO_SWIZZLE])
@@ -64,7 +63,7 @@ static uint64_t wires_of(const struct sim_fn *fn)
 	uint32_t gsi[2];
 	uint64_t mask;
 
-	if (gated_above(fn))
+	if (gated_above(fn) || !fn->wire_pin)
 		return 0;
 	sim_fn_gsis(fn, gsi);
 	mask = 1ull << gsi[0];
