@@ -133,7 +133,18 @@ static enum err noted(struct source *s, enum err err)
 
 enum err source_raise(struct source *s)
 {
-	return noted(s, s->kind->raise(s));
+	source_begin(s);
+	return source_finish(s);
+}
+
+void source_begin(struct source *s)
+{
+	s->kind->begin(s);
+}
+
+enum err source_finish(struct source *s)
+{
+	return noted(s, s->kind->finish(s));
 }
 
 enum err source_hold(struct source *s)

@@ -43,7 +43,8 @@ struct source_kind {
 	void (*meet)(struct source *s);
 	/* The contracts of source_start() and so on. */
 	enum err (*start)(struct source *s);
-	enum err (*raise)(struct source *s);
+	void (*begin)(struct source *s);
+	enum err (*finish)(struct source *s);
 	enum err (*hold)(struct source *s);
 	void (*let_go)(struct source *s);
 	void (*clear)(struct source *s);
@@ -111,7 +112,13 @@ MUST_CHECK enum err source_arm(struct source *s);
  * ERR_MISMATCH: the command was done, and PxIS shows no event.
  */
 MUST_CHECK enum err source_raise(struct source *s);
-/* The same with the device's own enable off (AHCI: PxIE), until source_let_go(). */
+/*
+ * The two halves of it. Begun, the event comes by itself: a command's time later (AHCI), or at once
+ * (edu). Register accesses only.
+ */
+void source_begin(struct source *s);
+MUST_CHECK enum err source_finish(struct source *s);
+/* source_raise() with the device's own enable off (AHCI: PxIE), until source_let_go(). */
 MUST_CHECK enum err source_hold(struct source *s);
 void source_let_go(struct source *s);
 /* In a handler: acknowledge. Register accesses only. */

@@ -211,18 +211,23 @@ static enum err wait_condition(const struct ahci_port *port)
 	return seen ? OK : ERR_MISMATCH;
 }
 
-static enum err raise_event(struct source *s)
+static void begin(struct source *s)
 {
 	struct ahci_port *port = own(s)->port;
-	enum err err;
 
-	if (port->drive == AHCI_ATA) {
+	if (port->drive == AHCI_ATA)
 		ahci_issue_read(port, 0);
-		err = ahci_wait_done(port, AHCI_COMMAND_US);
+	else
+		ahci_issue_identify(port);
+}
+
+static enum err finish(struct source *s)
+{
+	struct ahci_port *port = own(s)->port;
+	enum err err = ahci_wait_done(port, AHCI_COMMAND_US);
+
+	if (port->drive == AHCI_ATA)
 		return err ? err : wait_condition(port);
-	}
-	ahci_issue_identify(port);
-	err = ahci_wait_done(port, AHCI_COMMAND_US);
 	/* an ATAPI drive aborts IDENTIFY DEVICE: PxIS.TFES is the interrupt */
 	return err == ERR_IO ? OK : err;
 }
@@ -233,7 +238,8 @@ static enum err hold(struct source *s)
 
 	a->held_ie = ahci_port_read(a->port, AHCI_PX_IE);
 	ahci_port_write(a->port, AHCI_PX_IE, 0);
-	return raise_event(s);
+	begin(s);
+	return finish(s);
 }
 
 static void let_go(struct source *s)
@@ -341,7 +347,8 @@ const struct source_kind source_kind_ahci = {
 	.matches_named = is_raid_mode,
 	.meet = meet,
 	.start = start,
-	.raise = raise_event,
+	.begin = begin,
+	.finish = finish,
 	.hold = hold,
 	.let_go = let_go,
 	.clear = clear,

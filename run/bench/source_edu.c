@@ -34,9 +34,13 @@ static enum err rest(struct source *s)
 	return edu_read(own(s), EDU_IRQ_STATUS) ? ERR_TIMEOUT : OK;
 }
 
-static enum err raise_event(struct source *s)
+static void begin(struct source *s)
 {
 	edu_raise(own(s));
+}
+
+static enum err finish(struct source *s)
+{
 	/* its status may be clear again by now: a handler is quick */
 	return edu_read(own(s), EDU_ID) == own(s)->id ? OK : ERR_GONE;
 }
@@ -98,7 +102,8 @@ const struct source_kind source_kind_edu = {
 	.matches = matches,
 	.meet = meet,
 	.start = rest,
-	.raise = raise_event,
+	.begin = begin,
+	.finish = finish,
 	.hold = hold,
 	.let_go = let_go,
 	.clear = clear,

@@ -37,6 +37,7 @@ bool stage_request(struct stage *s, line_handler_fn *handler, void *arg);
 void stage_ack(struct stage *s);
 /* With interrupts off: until the CPU has accepted the line's vector (IRR), BENCH_DELIVERY_US. */
 void stage_accepted(struct stage *s);
+bool stage_is_accepted(struct stage *s);
 /* The deliveries within BENCH_DELIVERY_US, then a quiet window: so many since the request. */
 void stage_expect_count(struct stage *s, unsigned count, const char *what);
 bool stage_remote_irr(struct stage *s);

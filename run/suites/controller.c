@@ -9,6 +9,9 @@
 #define HELD_US 3000
 
 #define SPEC_MASK "82093AA, IOREDTBL interrupt mask"
+/* Remote IRR is set when the local APIC accepts: well within what a delivery takes. */
+#define ACCEPTED_US BENCH_DELIVERY_US
+
 #define SPEC_RIRR "82093AA, IOREDTBL interrupt mask, remote IRR"
 
 struct flow {
@@ -164,6 +167,78 @@ static void mask_does_not_count(struct ctx *c)
 	stage_close(s);
 }
 
+/* Another input that follows the function; the probe has routed it, and left it masked. */
+static bool find_second(const struct bench *b, uint32_t *ret_gsi)
+{
+	for (unsigned i = 0; i < b->answer_count && i < BENCH_ANSWERS; i++) {
+		if (b->answer[i] == b->line.gsi)
+			continue;
+		*ret_gsi = b->answer[i];
+		return true;
+	}
+	return false;
+}
+
+/* Of the line's entry and the second's: those whose remote IRR is 1. */
+static unsigned accepted(struct stage *s, uint32_t second)
+{
+	return stage_remote_irr(s) + s->line->irqc->ops->remote_irr(s->line->irqc, second);
+}
+
+static void wait_both_accepted(struct stage *s, uint32_t second)
+{
+	struct hw *hw = s->line->hw;
+	struct hw_timer timer = hw_timer_us(hw, ACCEPTED_US);
+
+	while (accepted(s, second) < 2 && !hw_expired(hw, &timer))
+		hw->ops->relax(hw);
+	expect_eq(s->c, accepted(s, second), 2,
+		  "entries with remote IRR 1 within 1 ms, interrupts off");
+}
+
+static void one_eoi(struct ctx *c, struct flow *f, uint32_t second)
+{
+	struct stage *s = &f->stage;
+	struct hw *hw = s->line->hw;
+
+	s->line->irqc->ops->unmask(s->line->irqc, second);
+	raise_event(c);
+	wait_both_accepted(s, second);
+	hw->ops->irq_switch(hw, true);
+	stage_expect_count(s, 1, "deliveries of the vector that both entries sent");
+	expect_eq(c, accepted(s, second), 0, "entries with remote IRR 1 after one EOI");
+	s->line->irqc->ops->mask(s->line->irqc, second);
+}
+
+/* Masked; also clears a remote IRR that an EOI did not. */
+static enum err route(struct stage *s, uint32_t gsi)
+{
+	s->line->hw->ops->irq_switch(s->line->hw, false);
+	return s->line->irqc->ops->route(s->line->irqc, gsi, LINE_VECTOR,
+					 s->line->irqc->ops->polarity(s->line->irqc, gsi));
+}
+
+static void eoi_ends_both(struct ctx *c)
+{
+	struct flow f = { .ack_at = 1 };
+	struct stage *s = &f.stage;
+	uint32_t second;
+
+	if (!(c->lab->bench->line.irqc->caps & IRQC_HAS_RTE) ||
+	    !find_second(c->lab->bench, &second)) {
+		check_skip(c, "no other entry has an input that follows the device");
+		return;
+	}
+	if (!begin(c, &f))
+		return;
+	if (expect_ok(c, route(s, second), "the second entry takes the line's vector"))
+		one_eoi(c, &f, second);
+	stage_close(s);
+	/* as the probe left them */
+	if (route(s, second) || route(s, s->line->gsi))
+		check_error(c, "the entries were not left as they were found");
+}
+
 static const struct check checks[] = {
 	{ .id = "controller.mask-in-handler",
 	  .title = "a line masked at the controller in its handler is delivered once",
@@ -229,6 +304,15 @@ static const struct check checks[] = {
 	  .advice = "The RTE's mask bit after one unmask.",
 	  .needs = NEED_ROUTE,
 	  .body = mask_does_not_count },
+	{ .id = "controller.eoi-ends-both",
+	  .title = "one EOI clears remote IRR of both entries that sent its vector",
+	  .spec = "82093AA, IOREDTBL remote IRR; Intel SDM vol. 3, EOI broadcast to all I/O APICs",
+	  .why = WHY("An OS short of vectors gives one to several lines; the entry that an EOI "
+		     "passes over is dead from then on."),
+	  .advice = "The entry whose remote IRR stays 1: a search for the vector that ends at the "
+		    "first match.",
+	  .needs = NEED_ROUTE,
+	  .body = eoi_ends_both },
 };
 
 const struct suite suite_controller = CONFORMANCE_SUITE("controller", checks);

@@ -5,12 +5,14 @@
  */
 #include "run/bench/stage.h"
 
+#define MOMENTS 64 /* of a rise, through the time that an event takes */
 #define STALE_STORM 10 /* deliveries nobody handles, until the line is masked at the controller */
 
 struct scene {
 	struct stage stage;
 	bool masked; /* the owner's note that it has set DisINTx, as vfio-pci keeps it */
 	unsigned refused;
+	enum err trouble; /* of the source, not of the line */
 };
 
 static void irqs(struct stage *s, bool on)
@@ -154,6 +156,88 @@ static void critical_section(struct ctx *c)
 	stage_close(s);
 }
 
+/* The first of each two deliveries finds its event acknowledged already. */
+static bool ack_every_second(void *arg)
+{
+	struct scene *scene = arg;
+
+	if (scene->stage.line->count & 1)
+		source_clear(scene->stage.source);
+	return true;
+}
+
+static uint64_t now(struct stage *s)
+{
+	return s->line->hw->ops->ticks(s->line->hw);
+}
+
+/* How long an event takes from its beginning, in ticks; masked at the controller. */
+static uint64_t event_ticks(struct stage *s)
+{
+	uint64_t begun, took;
+
+	line_mask(s->line);
+	begun = now(s);
+	source_begin(s->source);
+	expect_ok(s->c, source_finish(s->source), "an event, masked at the controller");
+	took = now(s) - begun;
+	stage_ack(s);
+	line_unmask(s->line);
+	return took;
+}
+
+static bool went_well(struct scene *scene, enum err err)
+{
+	if (err)
+		scene->trouble = err;
+	return !err;
+}
+
+/*
+ * An event is accepted and acknowledged, and the next one begun; its delivery, and so its EOI, is
+ * let come after so many ticks. Where the next rise falls is the device's time to say. Nothing is
+ * expected of one moment: they are one observation.
+ */
+static bool rises_again(struct scene *scene, uint64_t ticks)
+{
+	struct stage *s = &scene->stage;
+	unsigned before = s->line->count;
+	uint64_t begun;
+	bool good;
+
+	irqs(s, false);
+	good = went_well(scene, source_raise(s->source)) && stage_is_accepted(s);
+	if (!went_well(scene, source_ack(s->source)) || !good)
+		return false;
+	begun = now(s);
+	source_begin(s->source);
+	while (now(s) - begun < ticks)
+		; /* no pause: it would be longer than what is sought */
+	irqs(s, true);
+	return went_well(scene, source_finish(s->source)) &&
+	       !line_wait(s->line, before + 2, BENCH_DELIVERY_US) &&
+	       went_well(scene, source_ack(s->source));
+}
+
+static void rise_around_eoi(struct ctx *c)
+{
+	struct scene scene = { .masked = false };
+	struct stage *s = &scene.stage;
+	unsigned done = 0;
+	uint64_t ticks;
+
+	if (!begin(c, &scene, ack_every_second))
+		return;
+	ticks = event_ticks(s);
+	while (done < MOMENTS && rises_again(&scene, ticks * done / MOMENTS))
+		done++;
+	c->untried = !expect_ok(c, scene.trouble, "the device raises its interrupt");
+	expect_eq(c, done, 64, "moments at which the rise was delivered within 1 ms");
+	quiet_window(c);
+	expect_eq(c, s->line->count, 128, "deliveries of 128 events");
+	stage_close(s);
+}
+
 static const struct check checks[] = {
 	{ .id = "interleave.accepted-before-disintx",
 	  .title = "a vector accepted before DisINTx was set is delivered once, and no second "
@@ -199,6 +283,17 @@ static const struct check checks[] = {
 	  .advice = "DisINTx behind the handler: who wrote Command last?",
 	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = critical_section },
+	{ .id = "interleave.rise-around-eoi",
+	  .title = "a line that falls before its EOI and rises again around it is delivered again, "
+		   "whenever it rises",
+	  .spec = "82093AA, IOREDTBL remote IRR, trigger mode; Intel SDM vol. 3, EOI of a "
+		  "level-triggered interrupt",
+	  .why = WHY("A controller that loses the rise leaves a dead line: a disk hangs once a "
+		     "week."),
+	  .advice = "Which moment of 64 it was, from the event's beginning to its end: the EOI "
+		    "comes a handler's time behind it.",
+	  .needs = NEED_ROUTE,
+	  .body = rise_around_eoi },
 };
 
 const struct suite suite_interleave = CONFORMANCE_SUITE("interleave", checks);

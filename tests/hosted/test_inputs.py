@@ -110,3 +110,17 @@ def test_msix_that_firmware_left_on_is_switched_off_told_and_restored(app):
     both = run("--machine", "msix-on", app=["--device", "00:1f.2", "--neighbour", "00:19.0", "--suite", "share,leave"])
     assert both.code == PASS and "sbdf=0000:00:19.0 what=MSI-X found=8000 now=0000" in both.text
     assert not honest.lines("# hw left_on ")
+
+
+@pytest.mark.parametrize("machine, app", [("q35", []), ("edu", ["--device", "00:05.0"])])
+def test_one_eoi_for_two_entries_and_what_is_left_of_it_is_cleared(machine, app):
+    seen = run("--machine", machine, "--fault", "ioapic.eoi-clears-one", app=app)
+    assert seen.of("FAIL") == {"controller.eoi-ends-both"} and not seen.of("ERROR")
+    assert 'what="entries with remote IRR 1 after one EOI" expected="0" observed="1"' in seen.text
+
+
+@pytest.mark.parametrize("machine", ["q35", "behind-bridge", "atapi", "two-ioapics"])
+def test_a_rise_in_the_eoi_is_lost_to_nobody_else(machine):
+    """An edu rises before its EOI or behind it, so the fault does nothing to it."""
+    seen = run("--machine", machine, "--fault", "ioapic.eoi-loses-rise")
+    assert seen.of("FAIL") == {"interleave.rise-around-eoi"} and not seen.of("ERROR")

@@ -89,6 +89,12 @@
 	  "a level still asserted at the EOI of a masked entry is not seen until it has fallen")   \
 	X(LEVEL_SENT_ONCE, "ioapic.level-sent-once",                                               \
 	  "a level still asserted at the EOI is not sent again until it has fallen")               \
+	X(EOI_CLEARS_ONE, "ioapic.eoi-clears-one",                                                 \
+	  "an EOI clears remote IRR of the first entry with its vector and of no other")           \
+	X(MERGED_UNSEEN, "ioapic.merged-not-accepted",                                             \
+	  "a message whose vector waits already does not set remote IRR")                          \
+	X(EOI_LOSES_RISE, "ioapic.eoi-loses-rise",                                                 \
+	  "an EOI takes 1 us, and a line that rises in it is not seen until it has fallen")        \
 	X(ABSENT_READS_0, "cfg.absent-reads-0", "04h of a function that is not there reads 0")     \
 	X(MASTER_STICKS, "cmd.master-sticks", "Command[2] stays 1 once it is 1")                   \
 	X(MASTER_SETS_LATE, "cmd.master-sets-late",                                                \

@@ -192,6 +192,7 @@ struct sim_ioapic {
 	/* what the faults remember */
 	bool pulse_latched[SIM_MAX_PINS], late[SIM_MAX_PINS], deaf[SIM_MAX_PINS];
 	bool leaks[SIM_MAX_PINS];
+	bool in_eoi;
 };
 
 void sim_ioapic_init(struct sim *sim, uint64_t address, uint32_t gsi_base, unsigned pins);
@@ -219,6 +220,7 @@ struct sim_lapic {
 void sim_lapic_init(struct sim *sim, bool has_x2apic);
 bool sim_lapic_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t *ret_value);
 bool sim_lapic_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t value);
+bool sim_lapic_waits(const struct sim *sim, unsigned vector);
 /* False: no such register (the CPU takes #GP). */
 bool sim_lapic_read_msr(struct sim *sim, uint32_t reg, uint64_t *ret_value);
 bool sim_lapic_write_msr(struct sim *sim, uint32_t reg, uint64_t value);

@@ -9,6 +9,7 @@ enum { REG_SELECT = 0x00, REG_WINDOW = 0x10, REG_EOI = 0x40, PAGE_SIZE = 0x1000 
 enum { INDEX_ID = 0x00, INDEX_VERSION = 0x01, INDEX_ARBITRATION = 0x02, INDEX_RTE = 0x10 };
 
 #define VERSION 0x20u
+#define EOI_TIME (1 * SIM_US) /* ioapic.eoi-loses-rise */
 
 #define RTE_VECTOR 0xffull
 #define RTE_MODE_SHIFT 8
@@ -69,6 +70,7 @@ static bool has_fault(const struct sim_ioapic *ioapic, enum sim_fault fault)
 static void evaluate(struct sim_ioapic *ioapic, unsigned pin)
 {
 	uint64_t rte = ioapic->rte[pin];
+	bool merged;
 
 	if (rte & RTE_MASKED)
 		return;
@@ -85,8 +87,10 @@ static void evaluate(struct sim_ioapic *ioapic, unsigned pin)
 	 * Remote IRR is set when the local APIC accepts, and holds further messages back until its
 	 * EOI.
 	 */
+	merged = sim_lapic_waits(ioapic->sim, rte & RTE_VECTOR);
 	if (!(rte & RTE_REMOTE_IRR) && send(ioapic, pin)) {
-		ioapic->rte[pin] |= RTE_REMOTE_IRR;
+		if (!merged || !has_fault(ioapic, SIM_FAULT_MERGED_UNSEEN))
+			ioapic->rte[pin] |= RTE_REMOTE_IRR;
 		ioapic->pulse_latched[pin] = false;
 	}
 }
@@ -101,6 +105,8 @@ static void bend_line(struct sim_ioapic *ioapic, unsigned pin, bool rises)
 		(void)send(ioapic, pin);
 	if (!seen_asserted(ioapic, pin))
 		ioapic->deaf[pin] = false;
+	if (rises && ioapic->in_eoi)
+		ioapic->deaf[pin] = true;
 }
 
 /* False: the EOI does nothing to the entry. */
@@ -109,7 +115,7 @@ static bool bend_eoi(struct sim_ioapic *ioapic, unsigned pin, bool broadcast)
 	bool asserted = seen_asserted(ioapic, pin);
 
 	if (!(ioapic->rte[pin] & RTE_MASKED)) {
-		ioapic->deaf[pin] = asserted && has_fault(ioapic, SIM_FAULT_LEVEL_SENT_ONCE);
+		ioapic->deaf[pin] |= asserted && has_fault(ioapic, SIM_FAULT_LEVEL_SENT_ONCE);
 		ioapic->leaks[pin] = has_fault(ioapic, SIM_FAULT_SERVED_LEAKS);
 		return true;
 	}
@@ -152,11 +158,26 @@ static void eoi_one(struct sim_ioapic *ioapic, unsigned vector, bool broadcast)
 			continue;
 		ioapic->rte[pin] &= ~RTE_REMOTE_IRR;
 		evaluate(ioapic, pin);
+		if (has_fault(ioapic, SIM_FAULT_EOI_CLEARS_ONE))
+			return;
 	}
+}
+
+/* The write of an EOI takes no time but with the fault: then what moves the lines goes on. */
+static void bend_broadcast(struct sim *sim)
+{
+	if (!sim->fault[SIM_FAULT_EOI_LOSES_RISE])
+		return;
+	for (unsigned i = 0; i < sim->ioapic_count; i++)
+		sim->ioapic[i].in_eoi = true;
+	sim_pass_time(sim, EOI_TIME);
+	for (unsigned i = 0; i < sim->ioapic_count; i++)
+		sim->ioapic[i].in_eoi = false;
 }
 
 void sim_ioapic_eoi(struct sim *sim, unsigned vector)
 {
+	bend_broadcast(sim);
 	for (unsigned i = 0; i < sim->ioapic_count; i++)
 		eoi_one(&sim->ioapic[i], vector, true);
 }

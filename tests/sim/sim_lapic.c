@@ -170,6 +170,11 @@ bool sim_lapic_message(struct sim *sim, unsigned dest, bool logical, unsigned mo
 	return true;
 }
 
+bool sim_lapic_waits(const struct sim *sim, unsigned vector)
+{
+	return sim->lapic.irr[vector / 32] >> vector % 32 & 1;
+}
+
 static void end_of_interrupt(struct sim *sim)
 {
 	int vector = highest(sim->lapic.isr);
