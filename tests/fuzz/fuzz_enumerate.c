@@ -12,6 +12,7 @@
 #define MAX_RECORDS 700
 #define RECORD_SIZE 16u
 #define ECAM 0x80000000ull
+#define NOT_READY 0x7e /* a header type nobody defined: Request Retry Status, for ever */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,7 +35,10 @@ struct machine {
 	int16_t index[65536]; /* bus << 8 | devfn: which function, or -1 */
 	uint64_t accesses;
 	uint64_t map_asks;
+	uint64_t retries; /* looks at functions that are not ready; no other access of theirs */
+	uint64_t ticks;
 	unsigned unmapped_bus;
+	const struct acpi_mcfg *mcfg;
 };
 
 static struct machine machine;
@@ -56,11 +60,21 @@ static uint8_t config_byte(const struct machine *m, const struct function *funct
 	return m->data[(start + (off < 0x100 ? off : off * 5)) % m->size];
 }
 
+static bool is_covered(const struct machine *m, uint64_t bus)
+{
+	for (unsigned i = 0; i < m->mcfg->count; i++) {
+		if (bus >= m->mcfg->allocation[i].bus_first &&
+		    bus <= m->mcfg->allocation[i].bus_last)
+			return true;
+	}
+	return false;
+}
+
 static struct function *function_at(struct machine *m, uint64_t addr, unsigned width)
 {
 	uint64_t bdf = (addr - ECAM) >> 12;
 
-	check(addr >= ECAM && bdf < 65536 && addr % width == 0);
+	check(addr >= ECAM && bdf < 65536 && addr % width == 0 && is_covered(m, bdf >> 8));
 	m->accesses++;
 	return m->index[bdf] < 0 ? NULL : &m->function[m->index[bdf]];
 }
@@ -73,6 +87,12 @@ static uint64_t machine_read(struct hw *hw, uint64_t addr, enum hw_width width)
 
 	if (!function)
 		return UINT64_MAX >> (64 - 8 * width);
+	if (function->regs[PCI_HEADER_TYPE] == NOT_READY) {
+		check(addr % 4096 == 0 && width == HW_32);
+		m->accesses--;
+		m->retries++;
+		return 0xffff0001;
+	}
 	for (unsigned i = width; i--;)
 		value = value << 8 | config_byte(m, function, (addr & 0xfff) + i);
 	return value;
@@ -101,11 +121,31 @@ static bool machine_is_mapped(struct hw *hw, uint64_t addr, uint64_t size)
 	return (addr - ECAM) >> 20 != m->unmapped_bus;
 }
 
+static uint64_t machine_ticks(struct hw *hw)
+{
+	return ((struct machine *)hw)->ticks;
+}
+
+/* A second is a thousand looks. */
+static uint64_t machine_tick_hz(struct hw *hw)
+{
+	(void)hw;
+	return 1000;
+}
+
+static void machine_relax(struct hw *hw)
+{
+	((struct machine *)hw)->ticks++;
+}
+
 /* Whatever else enumeration calls is a finding: it would be a call of NULL. */
 static const struct hw_ops ops = {
 	.mmio_read = machine_read,
 	.mmio_write = machine_write,
 	.mmio_is_mapped = machine_is_mapped,
+	.ticks = machine_ticks,
+	.tick_hz = machine_tick_hz,
+	.relax = machine_relax,
 };
 
 static void populate(const uint8_t *records, size_t count)
@@ -150,6 +190,9 @@ static void check_work(unsigned roots)
 	buses -= tree.bad_bridges;
 	check(machine.map_asks <= buses);
 	check(machine.accesses <= 32 * buses + 8 * seen + 57 * (uint64_t)tree.count);
+	/* the second, and two looks at each beyond it */
+	check(machine.retries <= 1001 + 2 * (uint64_t)tree.retry_count);
+	check(!tree.retry_count == !machine.retries);
 }
 
 static void check_tree(void)
@@ -163,6 +206,7 @@ static void check_tree(void)
 
 		check(fn->cfg == ECAM + ((uint64_t)bdf << 12));
 		check(machine.index[bdf] >= 0);
+		check(machine.function[machine.index[bdf]].record[2] != NOT_READY);
 		/* Each once: found by its address is found itself. */
 		check(pci_tree_find(&tree, fn->addr) == fn);
 		check(fn->parent < (int)i);
@@ -218,6 +262,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	machine.count = 0;
 	machine.accesses = 0;
 	machine.map_asks = 0;
+	machine.retries = 0;
+	machine.ticks = 0;
+	machine.mcfg = &mcfg;
 	machine.unmapped_bus = data[0] & 0x80 ? data[1] : 256;
 	root_count = data[0] % 3;
 	roots[1].bus = data[1];
@@ -225,9 +272,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.base = ECAM,
 		.bus_last = data[0] & 0x40 ? data[1] : 255,
 	};
+	if (data[0] & 0x20) { /* a gap between 00-(n/4) and (n/2+1)-ff */
+		mcfg.allocation[mcfg.count++] = (struct acpi_mcfg_allocation){
+			.base = ECAM,
+			.bus_first = data[1] / 2 + 1,
+			.bus_last = 255,
+		};
+		mcfg.allocation[0].bus_last = data[1] / 4;
+	}
 	populate(data + 2, (size - 2) / RECORD_SIZE);
 	if (pci_enumerate(&machine.hw, &mcfg, roots, root_count, &tree) != ERR_INVALID)
-		check_work(root_count ? root_count : 1);
+		check_work(root_count ? root_count : mcfg.count);
 	check_tree();
 	for (unsigned i = 0; i < tree.count; i++)
 		use_function(&tree.fn[i]);

@@ -124,6 +124,11 @@ def enumerate_seeds():
                           function(0, 3, bar=0xfe000000, mask=0x00f0f000),
                           function(0, 4, bar=0, mask=0xffffffff))
     yield "unmapped", machine(port, bridge, setup=(0x80, 2))
+    yield "gap", machine(function(0, 1, header=1, secondary=0x20, subordinate=0x2f), function(0x21, 0),
+                         function(0x20, 0, header=1, secondary=0x21, subordinate=0x21),
+                         function(0, 2, header=1, secondary=0x0e, subordinate=0x12),
+                         function(0x0e, 0, header=1, secondary=0x11, subordinate=0x12), setup=(0x20, 0x3e))
+    yield "not-ready", machine(*q35, function(0, 2, header=0x7e), function(0, 3, 0, 0x80), function(0, 3, 4, 0x7e))
 
 
 def main():
