@@ -3,6 +3,9 @@
 
 H := $(B)/hosted
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# An index past an array, a trailing one too: gcc's "undefined" leaves that out, clang's has all but the pointers.
+SANITIZE_gcc := $(SANITIZE) -fsanitize=bounds-strict
+SANITIZE_clang := $(SANITIZE) -fsanitize=local-bounds
 HOSTED_FLAGS := $(COMMON) -g -O1
 
 SIM := $(filter-out tests/sim/main.c,$(sort $(wildcard tests/sim/*.c)))
@@ -24,7 +27,7 @@ endef
 # One object tree a compiler: gcc and clang both, because each warns and sanitizes differently. The
 # layers and the machines are an archive, so that 30 programs do not name 60 objects each.
 define hosted_rules
-$(call hosted_objects,$(1),$(1),$(2),$(SANITIZE))
+$(call hosted_objects,$(1),$(1),$(2),$(SANITIZE_$(1)))
 
 $(H)/$(1)/intxlab.a: $(patsubst %.c,$(H)/$(1)/%.o,$(HOSTED_SOURCES)) $(H)/sources
 	$$(call say,AR,$$@)

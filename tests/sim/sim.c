@@ -125,6 +125,17 @@ bool sim_disk_was_written(const struct sim *sim)
 	return sim->disk_written;
 }
 
+void sim_expect_strays(struct sim *sim)
+{
+	sim->strays_expected = true;
+}
+
+void sim_stray(const struct sim *sim, const char *what, uint64_t addr, unsigned width)
+{
+	if (!sim->strays_expected)
+		sim_abuse(what, addr, width);
+}
+
 void sim_unmap(struct sim *sim, uint64_t base, uint64_t size)
 {
 	if (sim->unmapped_count == SIM_MAX_UNMAPPED)

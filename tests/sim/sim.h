@@ -7,8 +7,9 @@
  * Time is simulated: it moves with every operation at the seam and nowhere else, so a run depends
  * on nothing of the host and repeats exactly. One tick is one nanosecond.
  *
- * A misuse of the seam (misaligned address, a width that the register forbids) and a run that
- * never ends are the caller's bugs: a line on stderr, then abort().
+ * A misuse of the seam (misaligned address, a width that the register forbids, an access where no
+ * device or no register is) and a run that never ends are the caller's bugs: a line on stderr, then
+ * abort(). A function that left, sleeps or does not decode is still a device: it reads all-ones.
  */
 #ifndef INTXLAB_TESTS_SIM_SIM_H
 #define INTXLAB_TESTS_SIM_SIM_H
@@ -74,6 +75,11 @@ void sim_disk_sector(uint64_t lba, uint8_t data[512]);
 bool sim_line_asserted(const struct sim *sim, uint32_t gsi);
 /* Drive one of the ISA inputs IRQ 0-15 (active high) from outside. */
 void sim_isa_drive(struct sim *sim, unsigned irq, bool high);
+/*
+ * From here on an access where no device is reads all-ones or is lost, as on a board; without this
+ * it ends the process. Only the id and Command of a function may always be looked for.
+ */
+void sim_expect_strays(struct sim *sim);
 /* From here on any access in [base, base+size) is a page fault, and mmio_is_mapped() is false. */
 void sim_unmap(struct sim *sim, uint64_t base, uint64_t size);
 

@@ -158,6 +158,7 @@ static uint32_t read_host(const struct sim_ahci *hba, uint32_t off)
 	case R_BOHC:
 		return hba->bohc;
 	default:
+		sim_stray(hba->sim, "an HBA register that there is not", off, HW_32);
 		return 0;
 	}
 }
@@ -175,14 +176,18 @@ static void write_host(struct sim_ahci *hba, uint32_t off, uint32_t value)
 		write_bohc(hba, value);
 		break;
 	default:
-		break;
+		sim_stray(hba->sim, "an HBA register that cannot be written", off, HW_32);
 	}
 }
 
 static struct sim_port *port_at(struct sim_ahci *hba, uint32_t off)
 {
-	uint32_t index = off < R_PORTS ? SIM_PORTS : (off - R_PORTS) / R_PORT_SIZE;
+	uint32_t index = (off - R_PORTS) / R_PORT_SIZE;
 
+	if (off < R_PORTS)
+		return NULL;
+	if (index >= 32 || !(sim_bend_pi(hba, PI_VALUE) >> index & 1))
+		sim_stray(hba->sim, "a port that the HBA does not have", off, HW_32);
 	return index < SIM_PORTS ? &hba->port[index] : NULL;
 }
 

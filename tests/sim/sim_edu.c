@@ -42,6 +42,7 @@ static uint64_t bar_read(struct sim_fn *fn, uint32_t off, enum hw_width width)
 	case R_IRQ_STATUS:
 		return edu->status;
 	default:
+		sim_stray(fn->sim, "an edu register that cannot be read", off, width);
 		return UINT32_MAX;
 	}
 }
@@ -72,7 +73,7 @@ static void bar_write(struct sim_fn *fn, uint32_t off, enum hw_width width, uint
 		sim_fn_set_pending(fn, edu->status);
 		break;
 	default:
-		break;
+		sim_stray(fn->sim, "an edu register that cannot be written", off, width);
 	}
 }
 

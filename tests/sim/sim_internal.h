@@ -137,6 +137,8 @@ bool sim_fn_may_master(const struct sim_fn *fn);
 /* False: nothing here claims the address. */
 bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t *ret_value);
 bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t value);
+/* Of an access that nothing claimed: a function stands there, only that it does not answer now. */
+bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool write);
 
 /* Wires: sim_wires.c */
 
@@ -440,6 +442,7 @@ struct sim {
 	struct sim_dma *dma;
 	uint64_t next_bus;
 	bool disk_written;
+	bool strays_expected;
 };
 
 _Static_assert(offsetof(struct sim, hw) == 0, "sim_hw() and its inverse are casts");
@@ -459,6 +462,8 @@ bool sim_fault_arm(struct sim *sim, const char *name);
 void *sim_calloc(size_t size);
 /* A misuse of the seam. Does not return. */
 void sim_abuse(const char *what, uint64_t addr, unsigned width) __attribute__((noreturn));
+/* An access that nobody answers: a misuse, too, unless the test expects it. */
+void sim_stray(const struct sim *sim, const char *what, uint64_t addr, unsigned width);
 /* The CPU takes an exception: ends the innermost guard, or the process. */
 void sim_exception(struct sim *sim, unsigned vector, uint64_t address) __attribute__((noreturn));
 

@@ -10,6 +10,8 @@ enum { INDEX_ID = 0x00, INDEX_VERSION = 0x01, INDEX_ARBITRATION = 0x02, INDEX_RT
 
 #define VERSION 0x20u
 #define EOI_TIME (1 * SIM_US) /* ioapic.eoi-loses-rise */
+#define NO_RTE "an IOAPIC entry that there is not"
+#define NO_REGISTER "an IOAPIC register that there is not"
 
 #define RTE_VECTOR 0xffull
 #define RTE_MODE_SHIFT 8
@@ -223,8 +225,10 @@ static uint32_t read_window(const struct sim_ioapic *ioapic)
 		return (uint32_t)ioapic->id << 24;
 	if (ioapic->index == INDEX_VERSION)
 		return (ioapic->pins - 1) << 16 | VERSION;
-	if (pin >= ioapic->pins)
+	if (pin >= ioapic->pins) {
+		sim_stray(ioapic->sim, NO_RTE, ioapic->index, 4);
 		return 0;
+	}
 	return (uint32_t)(ioapic->rte[pin] >> (ioapic->index & 1 ? 32 : 0));
 }
 
@@ -234,9 +238,9 @@ static void write_window(struct sim_ioapic *ioapic, uint32_t value)
 
 	if (ioapic->index == INDEX_ID)
 		ioapic->id = (uint8_t)(value >> 24 & 0x0f);
-	if (pin >= ioapic->pins)
-		return;
-	if (ioapic->index & 1)
+	else if (pin >= ioapic->pins)
+		sim_stray(ioapic->sim, NO_RTE, ioapic->index, 4);
+	else if (ioapic->index & 1)
 		sim_ioapic_set(ioapic, pin,
 			       (ioapic->rte[pin] & 0xffffffffull) | (uint64_t)value << 32);
 	else
@@ -269,6 +273,7 @@ bool sim_ioapic_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64
 		*ret_value = read_window(ioapic);
 		break;
 	default:
+		sim_stray(sim, NO_REGISTER, addr, width);
 		*ret_value = 0;
 	}
 	return true;
@@ -290,6 +295,8 @@ bool sim_ioapic_write(struct sim *sim, uint64_t addr, enum hw_width width, uint6
 	case REG_EOI:
 		eoi_one(ioapic, (unsigned)value & 0xff, false);
 		break;
+	default:
+		sim_stray(sim, NO_REGISTER, addr, width);
 	}
 	return true;
 }

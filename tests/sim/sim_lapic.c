@@ -229,8 +229,10 @@ static uint32_t read_set(const struct sim_lapic *apic, uint32_t off)
 	return off >= REG_TMR ? apic->tmr[word] : apic->isr[word];
 }
 
-static uint32_t read_reg(const struct sim_lapic *apic, uint32_t off)
+static uint32_t read_reg(const struct sim *sim, uint32_t off)
 {
+	const struct sim_lapic *apic = &sim->lapic;
+
 	if (off >= REG_ISR && off < REG_ESR)
 		return read_set(apic, off);
 	if (off >= REG_LVT_FIRST && off <= REG_LVT_LAST)
@@ -262,6 +264,7 @@ static uint32_t read_reg(const struct sim_lapic *apic, uint32_t off)
 	case REG_TIMER_DIVIDE:
 		return apic->timer_divide;
 	default:
+		sim_stray(sim, "a local APIC register that there is not", off, HW_32);
 		return 0;
 	}
 }
@@ -309,7 +312,7 @@ static void write_reg(struct sim *sim, uint32_t off, uint32_t value)
 		apic->timer_divide = value & 0xb;
 		break;
 	default:
-		break;
+		sim_stray(sim, "a local APIC register that cannot be written", off, HW_32);
 	}
 	sim_ioapic_retry(sim);
 }
@@ -330,7 +333,7 @@ bool sim_lapic_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_
 {
 	if (!is_page(&sim->lapic, addr, width))
 		return false;
-	*ret_value = read_reg(&sim->lapic, addr & 0xfff);
+	*ret_value = read_reg(sim, addr & 0xfff);
 	return true;
 }
 
@@ -379,7 +382,7 @@ bool sim_lapic_read_msr(struct sim *sim, uint32_t reg, uint64_t *ret_value)
 		return false;
 	if (off == REG_EOI || off == REG_SELF_IPI)
 		return false; /* write only */
-	*ret_value = off == REG_ICR_LOW ? apic->icr : read_reg(apic, off);
+	*ret_value = off == REG_ICR_LOW ? apic->icr : read_reg(sim, off);
 	return true;
 }
 

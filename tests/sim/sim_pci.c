@@ -258,7 +258,7 @@ static struct sim_fn *on_bus(struct sim *sim, uint16_t segment, const struct sim
 
 		if (fn->parent == bridge && fn->segment == segment && fn->dev == devfn >> 3 &&
 		    fn->fn == (devfn & 7))
-			return fn->gone ? NULL : fn;
+			return fn;
 	}
 	return NULL;
 }
@@ -334,7 +334,7 @@ static void cfg_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t 
 		sim_wires_update(fn->sim);
 }
 
-/* True: addr is in an ECAM; *ret_fn is NULL when nobody answers there. */
+/* True: addr is in an ECAM; *ret_fn: who stands there, or NULL. */
 static bool find_cfg(struct sim *sim, uint64_t addr, enum hw_width width, struct sim_fn **ret_fn)
 {
 	bool uncovered = false;
@@ -415,7 +415,7 @@ bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t 
 	uint32_t off;
 
 	if (find_cfg(sim, addr, width, &fn)) {
-		if (!fn)
+		if (!fn || fn->gone)
 			return sim_bend_absent(sim, addr & 0xfff, ret_value);
 		if (is_retried(fn, addr, width, ret_value))
 			return true;
@@ -435,12 +435,38 @@ bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t
 	uint32_t off;
 
 	if (find_cfg(sim, addr, width, &fn)) {
-		if (fn)
-			cfg_write(fn, addr & 0xfff, width, value);
-		return fn != NULL;
+		if (!fn || fn->gone)
+			return false;
+		cfg_write(fn, addr & 0xfff, width, value);
+		return true;
 	}
 	fn = find_claimer(sim, addr, &off);
 	if (fn)
 		fn->ops->write(fn, off, width, value);
 	return fn != NULL;
+}
+
+/* Within its memory BAR, whether it decodes or not. */
+static bool is_at_bar(const struct sim_fn *fn, uint64_t addr)
+{
+	uint64_t base = sim_cfg_get32(fn, CFG_BAR0 + 4 * fn->mem_bar) & 0xfffffff0u;
+
+	return fn->mem_size && base && addr >= base && addr - base < fn->mem_size;
+}
+
+/*
+ * Whether a function is there is asked of its id, and a check reads Command and Status beside it:
+ * any other access to the space of one that never was there is stray. So is a write to registers
+ * that do not decode, unless the function left.
+ */
+bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool write)
+{
+	struct sim_fn *fn = NULL;
+
+	if (find_cfg(sim, addr, width, &fn))
+		return fn || (!write && (addr & 0xfff) < CFG_CLASS_REVISION);
+	for (unsigned i = 0; i < sim->fn_count; i++)
+		if ((sim->fn[i]->gone || !write) && is_at_bar(sim->fn[i], addr))
+			return true;
+	return false;
 }

@@ -266,6 +266,7 @@ uint32_t sim_port_read(struct sim_port *port, uint32_t off)
 	case P_CI:
 		return port->ci;
 	default:
+		sim_stray(port->hba->sim, "a port register that there is not", off, HW_32);
 		return 0;
 	}
 }
@@ -305,7 +306,7 @@ void sim_port_write(struct sim_port *port, uint32_t off, uint32_t value)
 		write_ci(port, value);
 		break;
 	default:
-		break;
+		sim_stray(port->hba->sim, "a port register that cannot be written", off, HW_32);
 	}
 	sim_ahci_update(port->hba, false);
 }

@@ -111,6 +111,13 @@ static uint64_t all_ones(enum hw_width width)
 	return width == HW_64 ? UINT64_MAX : (1ull << (8 * width)) - 1;
 }
 
+static void unclaimed(struct sim *sim, uint64_t addr, enum hw_width width, bool write)
+{
+	if (!sim_pci_is_silent(sim, addr, width, write))
+		sim_stray(sim, write ? "a write where no device is" : "a read where no device is",
+			  addr, width);
+}
+
 static uint64_t do_mmio_read(struct hw *hw, uint64_t addr, enum hw_width width)
 {
 	struct sim *sim = to_sim(hw);
@@ -119,7 +126,7 @@ static uint64_t do_mmio_read(struct hw *hw, uint64_t addr, enum hw_width width)
 	check_mmio(sim, addr, width);
 	if (!sim_lapic_read(sim, addr, width, &value) &&
 	    !sim_ioapic_read(sim, addr, width, &value) && !sim_pci_read(sim, addr, width, &value))
-		value = UINT64_MAX;
+		unclaimed(sim, addr, width, false);
 	deliver(sim);
 	return value & all_ones(width);
 }
@@ -131,8 +138,9 @@ static void do_mmio_write(struct hw *hw, uint64_t addr, enum hw_width width, uin
 	check_mmio(sim, addr, width);
 	if (value > all_ones(width))
 		sim_abuse("value wider than the write", addr, width);
-	if (!sim_lapic_write(sim, addr, width, value) && !sim_ioapic_write(sim, addr, width, value))
-		(void)sim_pci_write(sim, addr, width, value);
+	if (!sim_lapic_write(sim, addr, width, value) &&
+	    !sim_ioapic_write(sim, addr, width, value) && !sim_pci_write(sim, addr, width, value))
+		unclaimed(sim, addr, width, true);
 	deliver(sim);
 }
 
@@ -158,8 +166,10 @@ static uint32_t do_port_read(struct hw *hw, uint16_t port, enum hw_width width)
 	uint32_t value;
 
 	check_port(sim, port, width);
-	if (!sim_pic_read(sim, port, width, &value))
+	if (!sim_pic_read(sim, port, width, &value)) {
+		sim_stray(sim, "a read of a port where no device is", port, width);
 		value = (uint32_t)all_ones(width);
+	}
 	deliver(sim);
 	return value;
 }
@@ -171,7 +181,8 @@ static void do_port_write(struct hw *hw, uint16_t port, enum hw_width width, uin
 	check_port(sim, port, width);
 	if (value > all_ones(width))
 		sim_abuse("value wider than the write", port, width);
-	(void)sim_pic_write(sim, port, width, value);
+	if (!sim_pic_write(sim, port, width, value))
+		sim_stray(sim, "a write to a port where no device is", port, width);
 	deliver(sim);
 }
 

@@ -42,6 +42,7 @@ static void is_identified(void)
 static void identification_is_read_only(void)
 {
 	meet();
+	sim_expect_strays(sim);
 	wr(EDU_BASE, 0);
 	UNIT_EQ(rd(EDU_BASE), 0x010000ed);
 	wr(EDU_BASE + 0x04, 0x12345678);

@@ -163,6 +163,7 @@ static void x2apic_registers(void)
 	sim = sim_new(&config);
 	hw = sim_hw(sim);
 	UNIT_EQ(hw->ops->sysreg_read(hw, 0x1b), 0xfee00d00);
+	sim_expect_strays(sim);
 	UNIT_EQ(rd(LAPIC + 0x30), ABSENT);
 	UNIT_EQ(hw->ops->sysreg_read(hw, 0x803), 0x00050014);
 	hw->ops->irq_switch(hw, false);

@@ -37,6 +37,102 @@ static void register_of_one_not_ready(void)
 	(void)hw_read32(hw, ECAM + (5ull << 15) + 8);
 }
 
+/* Where no device is, and where a device has no register. */
+
+static void nowhere_read(void)
+{
+	(void)rd(0);
+}
+
+static void nowhere_written(void)
+{
+	wr(0xd0000000ull, 0);
+}
+
+static void beyond_the_ecam(void)
+{
+	(void)rd(ECAM + (256ull << 20));
+}
+
+static void absent_function_s_class(void)
+{
+	(void)rd(ECAM + 0x28008);
+}
+
+static void absent_function_written(void)
+{
+	hw_write16(hw, ECAM + 0x28004, 0);
+}
+
+static void closed_decode_written(void)
+{
+	hw_write16(hw, AHCI_1F2 + 4, 0);
+	wr(ABAR + 4, 0);
+}
+
+static void nobody_s_port(void)
+{
+	(void)hw->ops->port_read(hw, 0x22, HW_8);
+}
+
+static void nobody_s_port_written(void)
+{
+	hw->ops->port_write(hw, 0x4d2, HW_8, 0);
+}
+
+static void entry_past_the_last(void)
+{
+	(void)rte(24);
+}
+
+static void entry_past_the_last_written(void)
+{
+	set_rte(24, 0);
+}
+
+static void ioapic_register(void)
+{
+	(void)rd(IOAPIC + 0x20);
+}
+
+static void lapic_register(void)
+{
+	wr(LAPIC + 0x20, 0);
+}
+
+static void hba_port_past_the_last(void)
+{
+	(void)rd(ABAR + 0x100 + 6 * 0x80);
+}
+
+static void hba_register(void)
+{
+	wr(ABAR + 0x0c, 1); /* PI is RO */
+}
+
+static void port_register(void)
+{
+	(void)rd(ABAR + 0x100 + 0x1c);
+}
+
+static void (*const strays[])(void) = {
+	nowhere_read,
+	nowhere_written,
+	beyond_the_ecam,
+	absent_function_s_class,
+	absent_function_written,
+	closed_decode_written,
+	nobody_s_port,
+	nobody_s_port_written,
+	entry_past_the_last,
+	entry_past_the_last_written,
+	ioapic_register,
+	lapic_register,
+	hba_port_past_the_last,
+	hba_register,
+	port_register,
+};
+
 static void endless(void)
 {
 	for (;;)
@@ -82,8 +178,33 @@ static void misuse_ends_the_process(void)
 	stop();
 }
 
+static void a_stray_access_ends_the_process(void)
+{
+	for (unsigned i = 0; i < sizeof(strays) / sizeof(strays[0]); i++) {
+		start("q35", NULL);
+		UNIT_TRUE(ends_the_process(strays[i]));
+		sim_expect_strays(sim);
+		UNIT_TRUE(!ends_the_process(strays[i]));
+		stop();
+	}
+}
+
+/* It may be met at any access: whoever drove it cannot know yet. */
+static void a_function_that_left_is_no_stray(void)
+{
+	start("q35", NULL);
+	sim_vanish_after(sim, 1);
+	UNIT_EQ(rd(AHCI_1F2 + 8), ABSENT);
+	wr(AHCI_1F2 + 4, 0);
+	UNIT_EQ(rd(ABAR + 0x100), ABSENT);
+	wr(ABAR + 4, 0);
+	stop();
+}
+
 static const struct unit_test tests[] = {
 	UNIT(misuse_ends_the_process),
+	UNIT(a_stray_access_ends_the_process),
+	UNIT(a_function_that_left_is_no_stray),
 };
 
 int main(void)
