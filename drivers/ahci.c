@@ -71,7 +71,7 @@ void ahci_save(struct ahci *hba, struct ahci_state *save)
 	memset(save, 0, sizeof(*save));
 	save->ghc = ahci_read(hba, AHCI_GHC);
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		struct ahci_port *port = &hba->port[i];
+		struct ahci_port *port = ahci_port_at(hba, i);
 
 		if (!port->implemented)
 			continue;
@@ -99,7 +99,7 @@ enum err ahci_restore(struct ahci *hba, const struct ahci_state *save)
 	enum err err = ahci_stop_ports(hba);
 
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		struct ahci_port *port = &hba->port[i];
+		struct ahci_port *port = ahci_port_at(hba, i);
 
 		if (!port->implemented)
 			continue;
@@ -191,7 +191,7 @@ bool ahci_irq(struct ahci *hba)
 	if (!is)
 		return false;
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		struct ahci_port *port = &hba->port[i];
+		struct ahci_port *port = ahci_port_at(hba, i);
 		uint32_t port_is;
 
 		if (!port->implemented || !(is >> i & 1))

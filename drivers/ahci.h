@@ -40,6 +40,13 @@ struct ahci {
 	struct ahci_port port[AHCI_PORTS];
 };
 
+/* One of the 32, implemented or not; another index is our own bug. */
+static inline struct ahci_port *ahci_port_at(struct ahci *hba, unsigned index)
+{
+	hw_bug_if(hba->hw, index >= AHCI_PORTS);
+	return &hba->port[index];
+}
+
 /* What firmware left in the HBA. Ports' registers only where PI has a port. */
 struct ahci_state {
 	uint32_t ghc;

@@ -196,7 +196,7 @@ enum err ahci_scan(struct ahci *hba)
 	spin_up(hba);
 	wait_for_devices(hba);
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		struct ahci_port *port = &hba->port[i];
+		struct ahci_port *port = ahci_port_at(hba, i);
 		enum err err;
 
 		port->drive = AHCI_EMPTY;
@@ -215,7 +215,7 @@ enum err ahci_start_ports(struct ahci *hba)
 
 	spin_up(hba);
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		struct ahci_port *port = &hba->port[i];
+		struct ahci_port *port = ahci_port_at(hba, i);
 		enum err err;
 
 		if (port->drive != AHCI_ATA && port->drive != AHCI_ATAPI)

@@ -111,7 +111,7 @@ static enum err take_irq(struct owner_ahci *owner)
 static void thaw(struct owner_ahci *owner)
 {
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		struct ahci_port *port = &owner->hba->port[i];
+		struct ahci_port *port = ahci_port_at(owner->hba, i);
 
 		if (port->drive != AHCI_ATA && port->drive != AHCI_ATAPI)
 			continue;

@@ -126,7 +126,7 @@ static void meet_drives(struct source *s)
 	struct ahci_port *atapi = NULL;
 
 	for (unsigned i = 0; i < AHCI_PORTS && !a->port; i++) {
-		struct ahci_port *port = &a->hba.port[i];
+		struct ahci_port *port = ahci_port_at(&a->hba, i);
 
 		if (port->drive == AHCI_ATA && identify(s, port))
 			a->port = port;
@@ -151,7 +151,7 @@ static void describe(struct source *s)
 		hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, a->reset_us,
 		!!(hba->cap & AHCI_CAP_S64A));
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
-		struct ahci_port *port = &hba->port[i];
+		struct ahci_port *port = ahci_port_at(hba, i);
 
 		if (port->drive != AHCI_EMPTY)
 			stream_line(&s->lab->out,

@@ -7,8 +7,9 @@
 #include "tests/sim/sim_ahci_regs.h"
 #include "tests/sim/sim_bend_hba.h"
 
-#define CAP_VALUE (CAP_S64A | CAP_SCLO | CAP_ISS_GEN3 | CAP_SAM | CAP_NCS_32 | (SIM_PORTS - 1))
-#define PI_VALUE ((1u << SIM_PORTS) - 1)
+#define CAP_VALUE (CAP_S64A | CAP_SCLO | CAP_ISS_GEN3 | CAP_SAM | CAP_NCS_32) /* without NP */
+#define PI_ICH9 0x0000003fu
+#define PI_SPARSE 0x80000021u
 #define BOHC_WRITABLE (BOHC_OOS | BOHC_SOOE)
 #define RESET_TIME (100 * SIM_US)
 #define BIOS_NOTICES (10 * SIM_US)
@@ -57,7 +58,8 @@ static void end_reset(void *arg)
 	hba->ghc &= ~GHC_HR;
 	/* No staggered spin-up: the reset sends a COMRESET on every port. */
 	for (unsigned i = 0; i < SIM_PORTS; i++)
-		sim_port_link_start(&hba->port[i]);
+		if (hba->pi >> i & 1)
+			sim_port_link_start(&hba->port[i]);
 }
 
 static void begin_reset(struct sim_ahci *hba)
@@ -144,13 +146,13 @@ static uint32_t read_host(const struct sim_ahci *hba, uint32_t off)
 {
 	switch (off) {
 	case R_CAP:
-		return CAP_VALUE;
+		return CAP_VALUE | ((unsigned)__builtin_popcount(hba->pi) - 1);
 	case R_GHC:
 		return sim_bend_ghc(hba);
 	case R_IS:
 		return hba->is;
 	case R_PI:
-		return sim_bend_pi(hba, PI_VALUE);
+		return sim_bend_pi(hba, hba->pi);
 	case R_VS:
 		return VS_1_3_1;
 	case R_CAP2:
@@ -186,7 +188,7 @@ static struct sim_port *port_at(struct sim_ahci *hba, uint32_t off)
 
 	if (off < R_PORTS)
 		return NULL;
-	if (index >= 32 || !(sim_bend_pi(hba, PI_VALUE) >> index & 1))
+	if (index >= SIM_PORTS || !(sim_bend_pi(hba, hba->pi) >> index & 1))
 		sim_stray(hba->sim, "a port that the HBA does not have", off, HW_32);
 	return index < SIM_PORTS ? &hba->port[index] : NULL;
 }
@@ -222,13 +224,14 @@ static const struct sim_bar_ops bar_ops = { .read = bar_read,
 					    .write = bar_write,
 					    .reset = reset_function };
 
-struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owned)
+struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owned, bool sparse)
 {
 	struct sim_ahci *hba = sim_calloc(sizeof(*hba));
 
 	hba->sim = sim;
 	hba->fn = fn;
 	hba->ghc = GHC_AE;
+	hba->pi = sparse ? PI_SPARSE : PI_ICH9;
 	if (bios_owned) {
 		hba->cap2 = CAP2_BOH;
 		hba->bohc = BOHC_BOS;

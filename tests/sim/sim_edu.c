@@ -85,7 +85,7 @@ void sim_edu_add(struct sim *sim, struct sim_fn *parent, unsigned dev, unsigned 
 	struct sim_edu *edu = sim_calloc(sizeof(*edu));
 
 	edu->fn = sim_fn_add(sim, parent, dev, fn, ID_CONFIG, CLASS_REVISION);
-	sim_fn_add_msi(edu->fn, MSI_CAP, 0);
+	sim_fn_add_msi(edu->fn, MSI_CAP, 0, true);
 	sim_fn_add_bar(edu->fn, 0, BAR_SIZE, bar, false);
 	sim_cfg_set16(edu->fn, CFG_COMMAND, sim->config.command);
 	sim_cfg_set8(edu->fn, CFG_INTERRUPT_PIN, (uint8_t)pin);

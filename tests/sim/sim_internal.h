@@ -82,6 +82,7 @@ struct sim_fn {
 	bool msi_on, msi_sent, msi_lost, msi_stale, msi_dead, began_masked;
 	unsigned mem_bar; /* the one with registers behind it */
 	uint32_t mem_size; /* 0: none */
+	uint32_t mem_base; /* as firmware assigned it, whatever the BAR says since */
 	const struct sim_bar_ops *ops;
 	void *device;
 };
@@ -111,10 +112,12 @@ struct sim_fn *sim_fn_add(struct sim *sim, struct sim_fn *parent, unsigned dev, 
 void sim_fn_make_bridge(struct sim_fn *fn, uint8_t primary, uint8_t secondary, uint8_t subordinate);
 /* A PCI Express capability of that port type at off; it must be the last of the list. */
 void sim_fn_add_express(struct sim_fn *fn, uint8_t off, unsigned type);
-/* A 64-bit, one-message MSI capability at off that points on to next. */
-void sim_fn_add_msi(struct sim_fn *fn, uint8_t off, uint8_t next);
 /* A one-vector MSI-X capability at off, enabled, the last of the list. Nobody sends by it. */
 void sim_fn_add_msix(struct sim_fn *fn, uint8_t off);
+/* The list of capabilities begins at off. */
+void sim_fn_add_list(struct sim_fn *fn, uint8_t off);
+/* A one-message MSI capability at off that points on to next. */
+void sim_fn_add_msi(struct sim_fn *fn, uint8_t off, uint8_t next, bool is_64);
 void sim_fn_add_bar(struct sim_fn *fn, unsigned index, uint32_t size, uint32_t address, bool io);
 
 /* The device's own word on its condition; the gates of Command and MSI follow. */
@@ -281,7 +284,7 @@ void sim_ata_data(enum sim_drive drive, const struct sim_ata_result *result, uin
 		  uint8_t data[512]);
 uint32_t sim_ata_signature(enum sim_drive drive);
 
-#define SIM_PORTS 6
+#define SIM_PORTS 32 /* that an HBA may have; which it has, PI says */
 
 struct sim_ahci;
 
@@ -310,7 +313,7 @@ struct sim_port {
 struct sim_ahci {
 	struct sim *sim;
 	struct sim_fn *fn;
-	uint32_t ghc, is, cap2, bohc;
+	uint32_t ghc, is, pi, cap2, bohc;
 	uint32_t msi_seen; /* IS as the last message told it */
 	uint32_t is_held; /* hba.is-write-wins: not set again while the condition holds */
 	bool deaf, ae_lost; /* of sim_bend_hba.c */
@@ -318,7 +321,7 @@ struct sim_ahci {
 	struct sim_port port[SIM_PORTS];
 };
 
-struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owned);
+struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owned, bool sparse);
 /* Port conditions changed, or software cleared bits of IS. */
 void sim_ahci_update(struct sim_ahci *hba, bool cleared);
 void sim_port_init(struct sim_ahci *hba, unsigned index);
@@ -371,6 +374,9 @@ enum {
 	M_MSIX_ON = 1 << 10, /* firmware leaves the AHCI's MSI-X enabled */
 	M_NO_PIN = 1 << 11, /* the AHCI has no INTx, and says so */
 	M_NOT_READY = 1 << 9, /* 00:04.0 for 300 ms, 00:05.0 for ever */
+	M_SPARSE_PORTS = 1 << 12,
+	M_NO_MSI = 1 << 13,
+	M_MSI_32 = 1 << 14,
 };
 
 struct sim_machine {

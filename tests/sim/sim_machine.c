@@ -12,6 +12,8 @@
 #define IOAPIC_FIRST 0xfec00000ull
 #define IOAPIC_SECOND 0xfec10000ull
 #define ABAR_SIZE 0x1000
+#define ABAR_SIZE_32 0x2000 /* the registers of 32 ports end at 1100h */
+#define ABAR_32 0x81086000u
 #define EDU_BAR 0x81100000u
 #define EDU_BAR_BRIDGE 0x81300000u /* beside what the bridge behind the port forwards */
 #define RTE_MASKED (1ull << 16)
@@ -112,6 +114,22 @@ static const struct sim_machine machines[] = {
 	  .ahci = { { 31, 2 } },
 	  .drive = DRIVE_DISK,
 	  .ahci_is_express = true },
+	{ .text = { "sparse-ports", "q35 whose HBA has ports 0, 5 and 31, the disk on 31" },
+	  .flags = M_SPARSE_PORTS,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .drive_port = 31 },
+	{ .text = { "no-msi", "q35 whose AHCI has no MSI capability" },
+	  .flags = M_NO_MSI,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "msi-32", "q35 whose MSI capability has addresses of 32 bits" },
+	  .flags = M_MSI_32,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
 	{ .text = { "edu", "q35 with an edu at 00:05.0, INTA on GSI 21 and 10" },
 	  .ahci_count = 1,
 	  .ahci = { { 31, 2 } },
@@ -269,7 +287,10 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 	if (machine->ahci[index].dev == 31)
 		fn->cfg[CFG_HEADER_TYPE] = 0x80;
 	sim_cfg_set32(fn, CFG_SUBSYSTEM, 0x11001af4);
-	sim_fn_add_msi(fn, 0x80, 0xa8);
+	if (machine->flags & M_NO_MSI)
+		sim_fn_add_list(fn, 0xa8);
+	else
+		sim_fn_add_msi(fn, 0x80, 0xa8, !(machine->flags & M_MSI_32));
 	sim_cfg_set32(fn, 0xa8, 0x0010c012); /* SATA capability, revision 1.0, next at C0h */
 	sim_cfg_set32(fn, 0xac, 0x00000048);
 	sim_fn_add_power(fn, 0xc0, 0xd0, !(machine->flags & M_TWO_IOAPICS));
@@ -281,7 +302,10 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 		sim_cfg_set8(fn, 0xd1, 0xe0);
 		sim_fn_add_msix(fn, 0xe0);
 	}
-	sim_fn_add_bar(fn, 5, ABAR_SIZE, abar, false);
+	if (machine->flags & M_SPARSE_PORTS)
+		sim_fn_add_bar(fn, 5, ABAR_SIZE_32, ABAR_32, false);
+	else
+		sim_fn_add_bar(fn, 5, ABAR_SIZE, abar, false);
 	if (machine->flags & M_MEM_BAR_ONLY) {
 		fn->writable[CFG_COMMAND] &= (uint8_t)~CMD_IO;
 		command &= (uint16_t)~CMD_IO;
@@ -305,7 +329,8 @@ static void add_ahcis(struct sim *sim)
 				   machine->stray_bus, machine->stray_bus);
 	for (unsigned i = 0; i < machine->ahci_count; i++) {
 		struct sim_fn *fn = add_ahci_function(sim, parent, i);
-		struct sim_ahci *hba = sim_ahci_add(sim, fn, machine->flags & M_BIOS_OWNED);
+		struct sim_ahci *hba = sim_ahci_add(sim, fn, machine->flags & M_BIOS_OWNED,
+						    machine->flags & M_SPARSE_PORTS);
 
 		if (machine->flags & M_TWO_SEGMENTS)
 			fn->segment = 1;

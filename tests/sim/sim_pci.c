@@ -34,6 +34,7 @@ enum {
 	MSI_64BIT = 0x0080,
 	MSIX_ENABLE = 0x8000,
 	MSIX_WRITABLE = 0xc000, /* MSI-X Enable, Function Mask */
+	MSI_STALE_HIGH = 0x0000000a, /* of a message that firmware made and has switched off */
 };
 
 uint8_t sim_cfg_get8(const struct sim_fn *fn, unsigned off)
@@ -153,8 +154,11 @@ bool sim_fn_may_master(const struct sim_fn *fn)
 void sim_fn_send_msi(struct sim_fn *fn)
 {
 	unsigned cap = fn->msi_cap;
-	uint64_t address = sim_cfg_get32(fn, cap + 4) | (uint64_t)sim_cfg_get32(fn, cap + 8) << 32;
-	uint8_t data[4] = { fn->cfg[cap + 12], fn->cfg[cap + 13], 0, 0 };
+	bool is_64 = sim_cfg_get16(fn, cap + 2) & MSI_64BIT;
+	uint64_t high = is_64 ? sim_cfg_get32(fn, cap + 8) : 0;
+	uint64_t address = sim_cfg_get32(fn, cap + 4) | high << 32;
+	unsigned at = cap + (is_64 ? 12 : 8);
+	uint8_t data[4] = { fn->cfg[at], fn->cfg[at + 1], 0, 0 };
 
 	if (sim_bend_msi_sends(fn))
 		(void)sim_dma_write(fn, address, data, sizeof(data));
@@ -198,13 +202,18 @@ void sim_fn_make_bridge(struct sim_fn *fn, uint8_t primary, uint8_t secondary, u
 	sim_cfg_writable16(fn, CFG_MEM_LIMIT, 0xfff0);
 }
 
+void sim_fn_add_list(struct sim_fn *fn, uint8_t off)
+{
+	fn->cfg[CFG_CAP_PTR] = off;
+	fn->cfg[CFG_STATUS] |= STATUS_CAP_LIST;
+}
+
 static void add_capability(struct sim_fn *fn, uint8_t off, uint8_t id, uint8_t next)
 {
 	fn->cfg[off] = id;
 	fn->cfg[off + 1] = next;
 	if (fn->cfg[CFG_CAP_PTR] == 0)
-		fn->cfg[CFG_CAP_PTR] = off;
-	fn->cfg[CFG_STATUS] |= STATUS_CAP_LIST;
+		sim_fn_add_list(fn, off);
 }
 
 void sim_fn_add_express(struct sim_fn *fn, uint8_t off, unsigned type)
@@ -213,14 +222,17 @@ void sim_fn_add_express(struct sim_fn *fn, uint8_t off, unsigned type)
 	sim_cfg_set16(fn, off + 2u, (uint16_t)(type << 4 | 2));
 }
 
-void sim_fn_add_msi(struct sim_fn *fn, uint8_t off, uint8_t next)
+void sim_fn_add_msi(struct sim_fn *fn, uint8_t off, uint8_t next, bool is_64)
 {
 	add_capability(fn, off, 0x05, next);
-	sim_cfg_set16(fn, off + 2u, MSI_64BIT);
+	sim_cfg_set16(fn, off + 2u, is_64 ? MSI_64BIT : 0);
 	sim_cfg_writable16(fn, off + 2u, MSI_ENABLE);
 	sim_cfg_writable32(fn, off + 4u, 0xfffffffc);
-	sim_cfg_writable32(fn, off + 8u, 0xffffffff);
-	sim_cfg_writable16(fn, off + 12u, 0xffff);
+	if (is_64) {
+		sim_cfg_writable32(fn, off + 8u, 0xffffffff);
+		sim_cfg_set32(fn, off + 8u, MSI_STALE_HIGH);
+	}
+	sim_cfg_writable16(fn, off + (is_64 ? 12u : 8u), 0xffff);
 	fn->msi_cap = off;
 }
 
@@ -245,6 +257,7 @@ void sim_fn_add_bar(struct sim_fn *fn, unsigned index, uint32_t size, uint32_t a
 	if (!io) {
 		fn->mem_bar = index;
 		fn->mem_size = size;
+		fn->mem_base = address;
 	}
 }
 
@@ -384,6 +397,11 @@ static bool forwards(const struct sim_fn *bridge, uint64_t addr)
 	return (sim_cfg_get16(bridge, CFG_COMMAND) & CMD_MEM) && addr >= base && addr <= limit;
 }
 
+static uint32_t mem_base_now(const struct sim_fn *fn)
+{
+	return sim_cfg_get32(fn, CFG_BAR0 + 4 * fn->mem_bar) & 0xfffffff0u;
+}
+
 static bool claims(const struct sim_fn *fn, uint64_t addr, uint32_t *ret_off)
 {
 	uint64_t base;
@@ -391,7 +409,7 @@ static bool claims(const struct sim_fn *fn, uint64_t addr, uint32_t *ret_off)
 	if (!fn->mem_size || fn->gone || !sim_fn_is_awake(fn) ||
 	    !(sim_cfg_get16(fn, CFG_COMMAND) & CMD_MEM))
 		return false;
-	base = sim_cfg_get32(fn, CFG_BAR0 + 4 * fn->mem_bar) & 0xfffffff0u;
+	base = mem_base_now(fn);
 	if (base == 0 || addr < base || addr - base >= fn->mem_size)
 		return false;
 	for (const struct sim_fn *up = fn->parent; up; up = up->parent)
@@ -446,18 +464,15 @@ bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t
 	return fn != NULL;
 }
 
-/* Within its memory BAR, whether it decodes or not. */
-static bool is_at_bar(const struct sim_fn *fn, uint64_t addr)
+static bool is_within(const struct sim_fn *fn, uint64_t base, uint64_t addr)
 {
-	uint64_t base = sim_cfg_get32(fn, CFG_BAR0 + 4 * fn->mem_bar) & 0xfffffff0u;
-
 	return fn->mem_size && base && addr >= base && addr - base < fn->mem_size;
 }
 
 /*
  * Whether a function is there is asked of its id, and a check reads Command and Status beside it:
  * any other access to the space of one that never was there is stray. So is a write to registers
- * that do not decode, unless the function left.
+ * that do not decode, unless the function left, be it in the middle of a reset.
  */
 bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool write)
 {
@@ -465,8 +480,11 @@ bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool
 
 	if (find_cfg(sim, addr, width, &fn))
 		return fn || (!write && (addr & 0xfff) < CFG_CLASS_REVISION);
-	for (unsigned i = 0; i < sim->fn_count; i++)
-		if ((sim->fn[i]->gone || !write) && is_at_bar(sim->fn[i], addr))
+	for (unsigned i = 0; i < sim->fn_count; i++) {
+		fn = sim->fn[i];
+		if (fn->gone ? is_within(fn, fn->mem_base, addr)
+			     : !write && is_within(fn, mem_base_now(fn), addr))
 			return true;
+	}
 	return false;
 }

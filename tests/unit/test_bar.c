@@ -58,6 +58,21 @@ static void reading_decodes_and_writes_nothing(void)
 	UNIT_EQ(fake.writes, 0);
 }
 
+static void a_64_bit_bar_may_be_the_last_two(void)
+{
+	struct pci_fn fn;
+	struct fake_page *page = one_fn(&fn);
+	struct pci_bar bar;
+
+	set_bar(page, 4, 0xfe00000c, 0xffff0000);
+	set_bar(page, 5, 0x00000080, 0xffffffff);
+	UNIT_EQ(pci_bar_read(&fn, 4, &bar), OK);
+	UNIT_TRUE(bar.present && bar.is_64);
+	UNIT_EQ(bar.base, 0x80fe000000);
+	UNIT_EQ(pci_bar_read(&fn, 5, &bar), OK);
+	UNIT_TRUE(!bar.present);
+}
+
 static void reading_refuses_what_cannot_be(void)
 {
 	struct pci_fn fn;
@@ -275,6 +290,7 @@ static void a_bar_that_does_not_come_back_is_a_mismatch(void)
 
 static const struct unit_test tests[] = {
 	UNIT(reading_decodes_and_writes_nothing),
+	UNIT(a_64_bit_bar_may_be_the_last_two),
 	UNIT(reading_refuses_what_cannot_be),
 	UNIT(sizing_a_memory_bar),
 	UNIT(sizing_leaves_a_command_without_decode_alone),

@@ -33,6 +33,7 @@ static void words_and_values(void)
 	UNIT_EQ(o.device.bus, 2);
 	UNIT_EQ(o.device.dev, 3);
 	UNIT_EQ(o.device.fn, 4);
+	UNIT_TRUE(o.has_device && o.has_exit_port);
 	UNIT_EQ(o.exit_port, 0xf4);
 	UNIT_EQ(o.end, END_OFF);
 	UNIT_EQ(o.action, ACTION_RUN);
@@ -116,6 +117,23 @@ static void a_text_too_long_is_refused_whole(void)
 	UNIT_STR(why, "option text too long (over 2048 bytes)");
 }
 
+/* 127 bytes, the name and its value together. */
+static void a_word_too_long_is_refused(void)
+{
+	struct options o;
+	char text[160], why[160];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "--check=", 8);
+	text[127] = 0;
+	UNIT_EQ(parse(text, &o, why), OK);
+	UNIT_EQ(strlen(o.check), 119);
+	text[127] = 'x';
+	text[128] = 0;
+	UNIT_EQ(parse(text, &o, why), ERR_INVALID);
+	UNIT_TRUE(strstr(why, "option word too long (over 127 bytes): --check..."));
+}
+
 static void orders_and_rounds(void)
 {
 	struct options o;
@@ -149,6 +167,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_value_may_hold_an_equals_sign),  UNIT(refusals_leave_the_result_alone),
 	UNIT(a_text_too_long_is_refused_whole), UNIT(globs),
 	UNIT(a_bare_run_has_an_end_of_its_own), UNIT(orders_and_rounds),
+	UNIT(a_word_too_long_is_refused),
 };
 
 int main(void)

@@ -241,7 +241,21 @@ static void machines_without(void)
 	stop();
 }
 
+/* What stands behind the last IOAPIC is no IOAPIC: at address 0 the machine ends the test. */
+static void no_ioapic_behind_the_last_is_driven(void)
+{
+	start("two-ioapics", false);
+	hw->ops->irq_switch(hw, false);
+	UNIT_EQ(irqc_x86_init(&x86, hw, &madt), OK);
+	UNIT_EQ(x86.ioapic_count, 2);
+	for (unsigned i = 2; i < ACPI_MAX_IOAPICS; i++)
+		x86.ioapic[i] = (struct ioapic){ .hw = hw, .pins = 24 };
+	UNIT_EQ(irqc_x86_take(&x86, &saved), OK);
+	give_back();
+}
+
 static const struct unit_test tests[] = {
+	UNIT(no_ioapic_behind_the_last_is_driven),
 	UNIT(q35_whole_way),          UNIT(q35_whole_way_x2apic),    UNIT(q35_by_the_pirq_route),
 	UNIT(ich9_at_4_whole_way),    UNIT(behind_bridge_whole_way), UNIT(two_ioapics_whole_way),
 	UNIT(two_segments_whole_way), UNIT(mem_bar_only_whole_way),  UNIT(bios_owned_whole_way),

@@ -72,6 +72,26 @@ static void a_line_is_sent_and_copied(void)
 	UNIT_EQ(stream.copy_len, 10);
 }
 
+/* The copy becomes the report file: all but marks. */
+static void the_copy_holds_lines_and_evidence(void)
+{
+	struct stream stream;
+	char copy[64];
+
+	begin(&stream, copy, sizeof(copy));
+	stream_line(&stream, "line %u", 1u);
+	stream_evidence(&stream, "evidence %u", 2u);
+	stream_mark(&stream, "mark %u", 3u);
+	UNIT_STR(sent, "line 1\nevidence 2\nmark 3\n");
+	UNIT_EQ(stream.copy_len, 18);
+	UNIT_TRUE(!memcmp(copy, sent, 18));
+	stream.muted = true;
+	stream_evidence(&stream, "evidence %u", 4u);
+	stream_line(&stream, "line %u", 5u);
+	UNIT_STR(sent, "line 1\nevidence 2\nmark 3\nline 5\n");
+	UNIT_EQ(stream.copy_len, 25);
+}
+
 static void a_copy_that_is_full_says_so(void)
 {
 	struct stream stream;
@@ -104,6 +124,7 @@ static const struct unit_test tests[] = {
 	UNIT(quoting),
 	UNIT(a_short_buffer_is_cut_and_ended),
 	UNIT(a_line_is_sent_and_copied),
+	UNIT(the_copy_holds_lines_and_evidence),
 	UNIT(a_copy_that_is_full_says_so),
 	UNIT(a_line_too_long_is_cut),
 };

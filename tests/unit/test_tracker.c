@@ -178,6 +178,23 @@ static void deep_chain_keeps_its_outermost_calls(void)
 	UNIT_EQ(t.depth, 0);
 }
 
+/* Cut where the text ends, and ended. */
+static void a_long_chain_is_cut(void)
+{
+	static char name[TRACKER_CHAIN_TEXT];
+
+	begin();
+	memset(name, 'x', sizeof(name) - 1);
+	tracker_enter(&t, "outer");
+	tracker_enter(&t, name);
+	tracker_hazard(&t, HAZARD_MASK_LOST, 0);
+	UNIT_STR(t.hazard[0].chain, name);
+	name[sizeof(name) - 2] = 0;
+	tracker_hazard(&t, HAZARD_MASK_LOST, 0);
+	UNIT_EQ(strlen(t.hazard[1].chain), sizeof(name) - 1);
+	UNIT_EQ(t.hazard[1].chain[sizeof(name) - 2], ' ');
+}
+
 static void names(void)
 {
 	static const char *const want[] = { "sleeping-allocation", "resource-in-release",
@@ -202,6 +219,7 @@ static const struct unit_test tests[] = {
 	UNIT(muted_tracker_notes_nothing_and_still_allocates),
 	UNIT(more_than_is_kept_is_counted),
 	UNIT(deep_chain_keeps_its_outermost_calls),
+	UNIT(a_long_chain_is_cut),
 	UNIT(names),
 };
 
