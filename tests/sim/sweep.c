@@ -138,7 +138,7 @@ static void judge_stopped(const struct sweep *sweep, enum lab_verdict verdict)
 
 	for (unsigned i = 0; tree && i < tree->count; i++)
 		was_seen = was_seen || pci_fn_is_gone(&tree->fn[i]);
-	if (verdict != (was_seen ? LAB_CANNOT : LAB_SKIP))
+	if (verdict != (was_seen ? LAB_CANNOT : LAB_UNTESTED))
 		child_bad(sweep, "stopped with the wrong verdict",
 			  sweep->lab->out.copy + sweep->copy_len);
 }

@@ -2,7 +2,8 @@
 /* What an expectation that fails says, kind by kind, and that the worst verdict stays. */
 #include <stdlib.h>
 
-#include "run/bench.h"
+#include "run/bench/find.h"
+#include "run/suites/product.h"
 #include "tests/sim/sim.h"
 #include "tests/unit/unit.h"
 
@@ -11,6 +12,7 @@ static size_t text_len;
 static struct sim *sim;
 static struct lab lab;
 static struct bench bench;
+static struct play play;
 static const struct suite suite = { .name = "unit" };
 static const struct check check = { .id = "unit.check", .spec = "PCI 3.0" };
 static struct ctx c;
@@ -38,9 +40,9 @@ static void begin(void)
 	memory = sim_acpi_memory(sim);
 	memset(&lab, 0, sizeof(lab));
 	lab_begin(&lab, sim_hw(sim), NULL, 0, &about);
-	if (lab_find(&lab, &memory, sim_rsdp(sim), NULL, 0, &tree))
+	if (find_function(&lab, &memory, sim_rsdp(sim), NULL, 0, &tree))
 		abort();
-	bench_init(&bench, &lab);
+	product_init(&lab, &bench, &play);
 	c = (struct ctx){ .lab = &lab, .suite = &suite, .check = &check, .id = "unit.check" };
 	text_len = 0;
 	text[0] = 0;
