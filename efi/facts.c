@@ -48,6 +48,13 @@ static void cpu_facts(struct facts *facts)
 	}
 }
 
+bool facts_may_be_qemu(const struct facts *facts)
+{
+	return text_equal(facts->hypervisor, "TCGTCGTCGTCG") ||
+	       text_equal(facts->hypervisor, "KVMKVMKVM") ||
+	       text_equal(facts->board.system_vendor, "QEMU");
+}
+
 static void firmware_facts(const struct uefi *uefi, struct facts *facts)
 {
 	const CHAR16 *vendor = uefi->st->FirmwareVendor;

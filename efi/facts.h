@@ -18,5 +18,7 @@ struct facts {
 
 void facts_gather(const struct uefi *uefi, const struct acpi_memory *memory,
 		  struct facts *ret_facts);
+/* It names itself so: by CPUID, or, of machine types up to 2.8 (tcg-cpuid=off), by SMBIOS alone. */
+bool facts_may_be_qemu(const struct facts *facts);
 
 #endif

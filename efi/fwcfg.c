@@ -26,12 +26,10 @@ static uint32_t be32(const uint8_t *b)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-bool fwcfg_is_present(struct hw *hw, const char *hypervisor)
+bool fwcfg_is_present(struct hw *hw)
 {
 	uint8_t signature[4];
 
-	if (!text_equal(hypervisor, "TCGTCGTCGTCG") && !text_equal(hypervisor, "KVMKVMKVM"))
-		return false;
 	select_item(hw, FWCFG_SIGNATURE);
 	read_bytes(hw, signature, sizeof(signature));
 	return memcmp(signature, "QEMU", 4) == 0;

@@ -2,7 +2,7 @@
 /*
  * QEMU's fw_cfg device over its I/O ports (QEMU docs/specs/fw_cfg): named files that a test bench
  * hands to the guest. Ports 510h/511h belong to nobody in particular on a board: they are touched
- * only under a hypervisor that names itself TCG or KVM.
+ * only where the machine may be QEMU's (facts_may_be_qemu()).
  */
 #ifndef INTXLAB_EFI_FWCFG_H
 #define INTXLAB_EFI_FWCFG_H
@@ -16,8 +16,8 @@ struct fwcfg_file {
 	uint32_t size;
 };
 
-/* hypervisor: the twelve letters of CPUID 40000000h, or "" on bare metal. */
-bool fwcfg_is_present(struct hw *hw, const char *hypervisor);
+/* Reads the device's signature: true if it is there. */
+bool fwcfg_is_present(struct hw *hw);
 /*
  * One walk over the directory, at most FWCFG_FILES_MAX entries: fills found, selector and size of
  * each file.

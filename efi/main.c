@@ -73,7 +73,7 @@ static void read_options(struct root *root)
 {
 	struct option_text *text = &root->option_text;
 
-	options_gather(&root->uefi, &root->pc.hw, root->facts.hypervisor, text);
+	options_gather(&root->uefi, &root->pc.hw, facts_may_be_qemu(&root->facts), text);
 	root->exit_port = text->exit_port;
 	if (text->error) {
 		root->option_err = ERR_INVALID;

@@ -212,8 +212,7 @@ static void read_exit_port(struct gather *g, struct option_text *ret)
 		ret->note = "fw_cfg opt/org.intxlab/exit-port is not hex digits: ignored";
 }
 
-void options_gather(const struct uefi *uefi, struct hw *hw, const char *hypervisor,
-		    struct option_text *ret)
+void options_gather(const struct uefi *uefi, struct hw *hw, bool try_fwcfg, struct option_text *ret)
 {
 	struct gather g = {
 		.uefi = uefi,
@@ -225,7 +224,7 @@ void options_gather(const struct uefi *uefi, struct hw *hw, const char *hypervis
 	};
 
 	memset(ret, 0, sizeof(*ret));
-	if (fwcfg_is_present(hw, hypervisor))
+	if (try_fwcfg && fwcfg_is_present(hw))
 		fwcfg_find(hw, g.files, FILES);
 	read_exit_port(&g, ret);
 

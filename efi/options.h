@@ -21,10 +21,11 @@ struct option_text {
 };
 
 /*
- * hypervisor: CPUID's word or "". With error set the run is to end as a usage error: text is ""
- * then, and no other source was tried. exit_port is filled in every case.
+ * try_fwcfg: the machine may have one, so its ports may be touched. With error set the run is to
+ * end as a usage error: text is "" then, and no other source was tried. exit_port is filled in
+ * every case.
  */
-void options_gather(const struct uefi *uefi, struct hw *hw, const char *hypervisor,
+void options_gather(const struct uefi *uefi, struct hw *hw, bool try_fwcfg,
 		    struct option_text *ret);
 
 #endif

@@ -165,6 +165,13 @@ def test_no_ahci_is_77(tmp_path):
     assert run.code == 77 and "1..0 # SKIP no AHCI function" in run.stream, run.text[-2000:]
 
 
+def test_a_machine_type_whose_cpu_does_not_name_qemu(tmp_path):
+    """Up to 2.8 CPUID says nothing (tcg-cpuid=off): options and exit port are found by SMBIOS's word."""
+    run = Run(tmp_path, ["--machine", "pc-q35-2.4"], ["--list"])
+    assert run.code == 0 and 'hypervisor=""' in run.stream, run.text[-2000:]
+    assert run.value("# run options ", "source") == "fw-cfg"
+
+
 def test_machine_pc_has_no_ecam(tmp_path):
     run = Run(tmp_path, ["--machine", "pc", "--no-disk"])
     assert run.code == 2 and len(run.lines("# run stop ")) == 1
