@@ -214,6 +214,8 @@ def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
         qemu.prepare(machine, variables)
         command = qemu.command(machine, name, code)
         print(shlex.join(command), flush=True)
+        if lacks := machine.lacks():
+            print(f"intxlab: {lacks}", flush=True)
         live = Live(paint, machine.qmp)
         ended = process.run(command, args.out, limit, live.line)
         run = _read(args.out / "serial.raw")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 EXIT_PORT = 0xF4
+Q35 = re.compile(r"(?:pc-)?q35(?:-.*)?")  # pc-q35-6.2, and a distribution's pc-q35-rhel9.2.0
+NO_ECAM = re.compile(r"pc|pc-i440fx-.*|isapc|none")
 DISK_SECTORS = 8192
 OVMF = (
     ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
@@ -51,9 +53,42 @@ class Machine:
         return self.folder / "trace.log"
 
     @property
+    def options(self) -> dict[str, str]:
+        """What -machine says, here and in --qemu-arg: QEMU merges all of them, and the last word counts."""
+        values = [self.machine] + [value for word, value in zip(self.extra, self.extra[1:])
+                                   if word in ("-machine", "--machine", "-M", "--M")]
+        found = {}
+        for value in values:
+            first, *rest = value.split(",")
+            found |= dict([("type", first)] if "=" not in first else [first.split("=", 1)])
+            found |= dict(word.split("=", 1) for word in rest if "=" in word)
+        return found
+
+    @property
+    def type(self) -> str:
+        return self.options.get("type", "")
+
+    @property
+    def has_own_ahci(self) -> bool:
+        """q35, in every version, brings one, unless it is switched off; other machines' ide.0 is not AHCI."""
+        return bool(Q35.fullmatch(self.type)) and self.options.get("sata", "on") not in ("off", "no", "false")
+
+    @property
     def has_disk(self) -> bool:
-        """q35 brings an AHCI controller of its own; other machines' ide.0 is not AHCI."""
-        return self.disk and self.machine.split(",")[0] == "q35"
+        return self.disk and self.has_own_ahci
+
+    def _adds_ahci(self) -> bool:
+        return any(word in ("-device", "--device") and re.search(r"\bahci\b", value)
+                   for word, value in zip(self.extra, self.extra[1:]))
+
+    def lacks(self) -> str:
+        """What the machine lacks for a test, and what to add, in one line; empty: nothing that is known."""
+        if NO_ECAM.fullmatch(self.type) or self.type == "microvm" and self.options.get("pcie") != "on":
+            return f"{self.type} has no ECAM, which the application needs: --machine q35, or any pc-q35-*, has"
+        if self.has_own_ahci or self._adds_ahci():
+            return ""
+        return (f"{self.machine} has no AHCI function of its own; to add one with a drive: --qemu-arg='-device "
+                "ich9-ahci,id=a -drive if=none,id=d,format=raw,file=FILE,snapshot=on -device ide-hd,drive=d,bus=a.0'")
 
 
 def find_qemu() -> str:

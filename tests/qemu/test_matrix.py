@@ -172,8 +172,24 @@ def test_a_machine_type_whose_cpu_does_not_name_qemu(tmp_path):
     assert run.value("# run options ", "source") == "fw-cfg"
 
 
-def test_machine_pc_has_no_ecam(tmp_path):
-    run = Run(tmp_path, ["--machine", "pc", "--no-disk"])
+@pytest.mark.parametrize("machine", ["pc-q35-6.2", "pc-q35-2.6"])
+def test_an_older_q35_has_the_disk(tmp_path, machine):
+    Run(tmp_path, ["--machine", machine]).passed()
+
+
+def test_q35_without_its_own_ahci_says_what_to_add(tmp_path, disk):
+    without = Run(tmp_path / "without", ["--machine", "q35,sata=off"])
+    assert without.code == 77 and "intxlab: q35,sata=off has no AHCI function of its own; to add one" in without.text
+    added = re.search(r"--qemu-arg='(.*)'", without.text)[1].replace("FILE", str(disk))
+    run = Run(tmp_path / "with", ["--machine", "q35,sata=off", f"--qemu-arg={added}"]).passed()
+    assert "has no AHCI function" not in run.text
+
+
+def test_machine_pc_has_no_ecam(tmp_path, disk):
+    """Not even with an AHCI function, and it is said before the application says it."""
+    added = ["--qemu-arg=-device ich9-ahci,id=a", "--qemu-arg=" + DISK.format("d", disk, "a.0")]
+    run = Run(tmp_path, ["--machine", "pc", *added])
+    assert "intxlab: pc has no ECAM, which the application needs: --machine q35" in run.text
     assert run.code == 2 and len(run.lines("# run stop ")) == 1
     assert "no ACPI MCFG table" in run.stream
 
