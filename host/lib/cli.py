@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from . import (image, known, process, qemu, render_json, render_junit, render_timeline, stream, summary,
+from . import (firmware, image, known, process, qemu, render_json, render_junit, render_timeline, stream, summary,
                witness)
 from .outcome import Ended, Outcome, judge
 from .validate import NO_START, validate
@@ -217,11 +217,14 @@ def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
         if lacks := machine.lacks():
             print(f"intxlab: {lacks}", flush=True)
         live = Live(paint, machine.qmp)
-        ended = process.run(command, args.out, limit, live.line)
+        console = firmware.Console()
+        ended = process.run(command, args.out, limit, live.line, console)
         run = _read(args.out / "serial.raw")
+        if not run.started and (console.since or ended.killed):
+            ended.not_started = console.why(machine.variables_path.read_bytes())
         seen = _testify(run, machine, live.error) if args.witness and run.end else None
         outcome = judge(run, ended, _objections(machine, seen), _known())
-        _show_qemu_log(args.out, run, outcome)
+        _show_qemu_log(args.out, run, outcome, ended)
         if machine.stick:
             _read_back(machine.stick, args.out, run)
         return _finish(run, outcome, ended, command, seen, args.out, paint)
@@ -241,8 +244,8 @@ def _objections(machine: qemu.Machine, seen: witness.Witness | None) -> list[str
     return objections
 
 
-def _show_qemu_log(out: Path, run: stream.Run, outcome: Outcome) -> None:
-    if outcome.code != 2 or run.started:
+def _show_qemu_log(out: Path, run: stream.Run, outcome: Outcome, ended: Ended) -> None:
+    if outcome.code != 2 or run.started or ended.not_started:
         return
     for line in (out / "qemu.log").read_text(errors="replace").splitlines()[-5:]:
         print(stream.printable(line))

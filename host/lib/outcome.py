@@ -30,6 +30,7 @@ class Ended:
     limit: float
     killed: bool = False  # at the time limit
     flooded: bool = False  # killed because it wrote without end
+    not_started: str = ""  # why firmware did not start the image, where that is known
 
 
 @dataclass
@@ -59,6 +60,8 @@ def _judge(run: Run, ended: Ended | None, objections: list[str], known: Judged) 
     reasons = list(run.problems)
     if run.problems_more:
         reasons.append(f"and {run.problems_more} more")
+    if ended and ended.not_started and not ended.killed:
+        return Outcome("CANNOT", 2, [ended.not_started])
     if ended and ended.killed:
         return Outcome("TIMEOUT", 124, [_killed(run, ended)])
     if ended and ended.flooded:
@@ -103,7 +106,7 @@ def _round_after_others(run: Run) -> str:
 def _killed(run: Run, ended: Ended) -> str:
     """After whole rounds it may only have been slow: no word of a hang then."""
     if not run.started:
-        return f"no end within {ended.limit:g} s: {last_check(run)}"
+        return f"no end within {ended.limit:g} s: {last_check(run)}" + (ended.not_started and f"; {ended.not_started}")
     limit = f"the limit of {ended.limit:g} s"
     if run.end is not None:
         return f"hung after the end marker: the machine did not exit; killed at {limit}"

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .firmware import Console
 from .outcome import Ended
 from .stream import STREAM_MAX, VERSION_LINE, clean_line
 
@@ -59,13 +60,14 @@ def _bound_to_us(line: list[str]) -> list[str]:
     return [setpriv, "--pdeathsig", "KILL", *line] if setpriv else line
 
 
-def run(line: list[str], out: Path, limit: float, on_line: OnLine) -> Ended:
-    """Starts QEMU and returns when it has ended. Writes serial.raw and qemu.log in out."""
+def run(line: list[str], out: Path, limit: float, on_line: OnLine, console: Console) -> Ended:
+    """Starts QEMU and returns when it has ended. Writes serial.raw and qemu.log in out. Ends it early when
+    firmware has gone elsewhere, which console then tells."""
     start = time.monotonic()
     with (out / "serial.raw").open("w+b") as serial, (out / "qemu.log").open("ab") as log:
         child = subprocess.Popen(_bound_to_us(line), stdin=subprocess.PIPE, stdout=serial, stderr=log)
         try:
-            killed, flooded = _watch(child, serial.name, start + limit, on_line)
+            killed, flooded = _watch(child, serial.name, start + limit, on_line, console)
         finally:
             if child.poll() is None:
                 stop(child)
@@ -75,8 +77,8 @@ def run(line: list[str], out: Path, limit: float, on_line: OnLine) -> Ended:
     return Ended(child.returncode, seconds, limit, killed=killed, flooded=flooded)
 
 
-def _watch(child: subprocess.Popen[bytes], serial: str, deadline: float,
-           on_line: OnLine) -> tuple[bool, bool]:
+def _watch(child: subprocess.Popen[bytes], serial: str, deadline: float, on_line: OnLine,
+           console: Console) -> tuple[bool, bool]:
     """(killed at the deadline, flooded)"""
     live = LiveLines()
     pidfd = os.pidfd_open(child.pid)
@@ -99,9 +101,11 @@ def _watch(child: subprocess.Popen[bytes], serial: str, deadline: float,
                 while data := tail.read(READ_SIZE):
                     for text in live.feed(data):
                         on_line(text, send)
+                    if not live.started:
+                        console.feed(data)
                     if tail.tell() > STREAM_MAX:
                         break
-                if ended:
+                if ended or not live.started and console.gave_up():
                     return False, False
                 if time.monotonic() >= deadline:
                     return True, False

@@ -49,6 +49,10 @@ class Machine:
         return self.folder / "disk.img"
 
     @property
+    def variables_path(self) -> Path:
+        return self.folder / "vars.fd"
+
+    @property
     def trace_path(self) -> Path:
         return self.folder / "trace.log"
 
@@ -130,7 +134,7 @@ def disk_content() -> bytes:
 
 
 def prepare(machine: Machine, variables: Path) -> None:
-    shutil.copyfile(variables, machine.folder / "vars.fd")
+    shutil.copyfile(variables, machine.variables_path)
     if machine.has_disk:
         machine.disk_path.write_bytes(disk_content())
 
@@ -152,11 +156,10 @@ def _accel(machine: Machine) -> list[str]:
 
 
 def command(machine: Machine, qemu: str, code: Path) -> list[str]:
-    folder = machine.folder
     line = [qemu, "-machine", machine.machine, *_accel(machine), "-m", "256", "-nodefaults",
             "-display", "none", "-boot", "menu=on,splash-time=0", "-no-reboot",
             "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={_value(code)}",
-            "-drive", f"if=pflash,unit=1,format=raw,file={_value(folder / 'vars.fd')}",
+            "-drive", f"if=pflash,unit=1,format=raw,file={_value(machine.variables_path)}",
             "-serial", "stdio",
             "-device", f"isa-debug-exit,iobase=0x{EXIT_PORT:x},iosize=0x04",
             "-fw_cfg", f"name=opt/org.intxlab/exit-port,string={EXIT_PORT:x}"]

@@ -4,7 +4,6 @@
 import shlex
 
 import pytest
-from conftest import ROOT  # noqa: F401  (puts lib in the path)
 
 from lib import qemu
 

@@ -160,6 +160,31 @@ def test_atapi_drive(tmp_path):
     Run(tmp_path, ["--no-disk", "--qemu-arg=-device ide-cd,bus=ide.0"], ["--skip", "firmware.*"]).passed()
 
 
+@pytest.mark.parametrize("code, boot", [("secboot", []), ("ms", ["--disk-boot"])])
+def test_secure_boot_is_named(tmp_path, code, boot):
+    folder = "/usr/share/OVMF/"
+    run = Run(tmp_path, ["--machine", "q35,smm=on", *boot], env={
+        "OVMF_CODE": f"{folder}OVMF_CODE_4M.{code}.fd", "OVMF_VARS": f"{folder}OVMF_VARS_4M.ms.fd"})
+    text = " ".join(run.text.split())
+    assert run.code == 2 and "firmware did not start the image: Secure Boot is on (" in text
+    assert "a platform key is in its variables" in text and "no end within" not in text
+
+
+def test_the_same_firmware_without_keys_starts_the_image(tmp_path):
+    run = Run(tmp_path, ["--machine", "q35,smm=on"], ["--list"], env={
+        "OVMF_CODE": "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "OVMF_VARS": "/usr/share/OVMF/OVMF_VARS_4M.fd"})
+    assert run.code == 0, run.text[-2000:]
+
+
+@pytest.mark.parametrize("boot", [[], ["--disk-boot"]])
+def test_an_image_that_firmware_cannot_load_is_said_before_the_limit(tmp_path, boot):
+    image = tmp_path / "no.efi"
+    image.write_bytes(b"MZ" + bytes(4094))
+    run = Run(tmp_path / "out", ["--image", image, *boot])
+    text = " ".join(run.text.split())
+    assert run.code == 2 and "before its first line; firmware went on: EFI Internal Shell" in text, text[-2000:]
+
+
 def test_no_ahci_is_77(tmp_path):
     run = Run(tmp_path, ["--machine", "q35,sata=off", "--no-disk"])
     assert run.code == 77 and "1..0 # SKIP no AHCI function" in run.stream, run.text[-2000:]
