@@ -219,6 +219,7 @@ def _run(args: argparse.Namespace, paint: summary.Paint) -> int:
         live = Live(paint, machine.qmp)
         console = firmware.Console()
         ended = process.run(command, args.out, limit, live.line, console)
+        ended.version = qemu.version(machine)
         run = _read(args.out / "serial.raw")
         if not run.started and (console.since or ended.killed):
             ended.not_started = console.why(machine.variables_path.read_bytes())

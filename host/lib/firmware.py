@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import struct
 import time
-import uuid
 
 from .stream import ESCAPE, UNPRINTABLE
 
@@ -23,12 +22,13 @@ ELSEWHERE = re.compile(
 REFUSED = re.compile(r"Access Denied|Security Violation|Secure ?boot image verification failed", re.I)
 
 # The variable store of EDK II: MdeModulePkg/Include/Guid/VariableFormat.h.
-STORE = uuid.UUID("aaf32c78-947b-439a-a180-2e144ec37792").bytes_le
+STORE = bytes.fromhex("782cf3aa7b949a43a1802e144ec37792")  # aaf32c78-947b-439a-a180-2e144ec37792
 STORE_HEADER = 28
 VARIABLE = struct.Struct("<HBBIQ16sIII16s")
 START, ADDED = 0x55AA, 0x3F
-PK = ("PK", uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c").bytes_le)
-ENABLE = ("SecureBootEnable", uuid.UUID("f0a30bc7-af08-4556-99c4-001009c93a44").bytes_le)
+PK = ("PK", bytes.fromhex("61dfe48bca93d211aa0d00e098032b8c"))  # 8be4df61-93ca-11d2-aa0d-00e098032b8c
+ENABLE = ("SecureBootEnable",
+          bytes.fromhex("c70ba3f008af564599c4001009c93a44"))  # f0a30bc7-af08-4556-99c4-001009c93a44
 
 
 def variables(store: bytes) -> dict[tuple[str, bytes], bytes]:

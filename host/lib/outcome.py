@@ -30,6 +30,7 @@ class Ended:
     limit: float
     killed: bool = False  # at the time limit
     flooded: bool = False  # killed because it wrote without end
+    version: str = ""  # QEMU's own word
     not_started: str = ""  # why firmware did not start the image, where that is known
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -51,6 +52,11 @@ class Machine:
     @property
     def variables_path(self) -> Path:
         return self.folder / "vars.fd"
+
+    @property
+    def greeting_path(self) -> Path:
+        """What a QMP monitor says first: which QEMU this is. Nobody talks to it."""
+        return self.folder / "greeting.json"
 
     @property
     def trace_path(self) -> Path:
@@ -139,6 +145,16 @@ def prepare(machine: Machine, variables: Path) -> None:
         machine.disk_path.write_bytes(disk_content())
 
 
+def version(machine: Machine) -> str:
+    """'7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)', of the process that ran; empty if it did not say."""
+    try:
+        said = json.loads(machine.greeting_path.read_text(encoding="utf-8").partition("\n")[0])["QMP"]["version"]
+        number = ".".join(str(said["qemu"][key]) for key in ("major", "minor", "micro"))
+        return f"{number} ({said['package']})" if said.get("package") else number
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return ""
+
+
 def disk_changed(machine: Machine) -> bool:
     return machine.has_disk and machine.disk_path.read_bytes() != disk_content()
 
@@ -163,6 +179,7 @@ def command(machine: Machine, qemu: str, code: Path) -> list[str]:
             "-serial", "stdio",
             "-device", f"isa-debug-exit,iobase=0x{EXIT_PORT:x},iosize=0x04",
             "-fw_cfg", f"name=opt/org.intxlab/exit-port,string={EXIT_PORT:x}"]
+    line += ["-qmp", f"file:{machine.greeting_path}"]  # its path is taken as it is, with commas
     line += _boot(machine)
     if machine.has_disk:
         line += ["-drive", f"if=none,id=disk0,format=raw,file={_value(machine.disk_path)}",

@@ -31,6 +31,19 @@ def _step(step: Step) -> dict[str, Any]:
             "expect": step.expect}
 
 
+def bios_text(run: Run) -> str:
+    """Firmware's version as SMBIOS has it: UEFI's own revision is most often 00010000."""
+    board = run.fact("hw", "board")
+    return " ".join(filter(None, (board.get(f"bios_{key}") for key in ("vendor", "version", "date"))))
+
+
+def _versions(run: Run, ended: Ended | None) -> dict[str, str | None]:
+    firmware = run.fact("hw", "firmware")
+    return {"qemu": ended.version or None if ended else None,
+            "firmware": " ".join(filter(None, (firmware.get("vendor"), firmware.get("revision")))) or None,
+            "bios": bios_text(run) or None}
+
+
 def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
            witness: Witness | None) -> str:
     whole = {
@@ -40,6 +53,7 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
         "as_known": outcome.words != outcome.verdict,
         "reasons": outcome.reasons,
         "run": run.header,
+        "versions": _versions(run, ended),
         "plan": run.plan,
         "end": run.end,
         "stop_reason": run.stop_reason,

@@ -11,6 +11,7 @@ from itertools import groupby
 from . import claims, comparison, steptable
 from .known import NOT_TRIED
 from .outcome import Ended, Outcome, last_check
+from .render_json import bios_text
 from .render_junit import advice_text, debris_text, mismatch_text
 from .stream import PLAN, RESULT, Check, Fields, Run, printable, split_id
 from .text import WIDTH, Paint, count, wrap
@@ -116,8 +117,9 @@ def _neighbour(run: Run) -> Iterator[str]:
         yield from _fact("neighbour", f"{_function(fields)}, {line}")
 
 
-def _head(run: Run) -> Iterator[str]:
+def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     board, cpu = run.fact("hw", "board"), run.fact("hw", "cpu")
+    bios = bios_text(run)
     firmware, function, line = (run.fact("hw", k) for k in ("firmware", "function", "line"))
     if run.header:
         get = run.header.get
@@ -128,9 +130,11 @@ def _head(run: Run) -> Iterator[str]:
         hypervisor = f"; under {HYPERVISORS.get(signature, signature)}" if signature else ""
         yield from _fact("machine", f"{board.get('vendor', '?')} {board.get('product', '?')}; "
                          f"{cpu.get('brand', 'CPU ?').strip()}{hypervisor}")
+    if ended and ended.version:
+        yield from _fact("QEMU", ended.version)
     if firmware:
         yield from _fact("firmware", f"{firmware.get('vendor', '?')} {firmware.get('revision', '')}, "
-                         f"UEFI {firmware.get('uefi', '?')}")
+                         f"UEFI {firmware.get('uefi', '?')}" + (bios and f"; SMBIOS: {bios}"))
     if function:
         yield from _fact("function", _function(function))
     yield from _neighbour(run)
@@ -360,7 +364,7 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | N
     elif run.started:
         yield ""
         yield from _claims(run, outcome, paint)
-        yield from _head(run)
+        yield from _head(run, ended)
         yield from steptable.lines(run, paint)
         yield from _known(run, outcome, paint)
         yield from _bad(run, outcome, paint)
@@ -371,6 +375,8 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | N
             yield _totals(run, ended)
         if run.end is None and not ended:
             yield f"stopped {last_check(run)}"
+    elif ended and ended.version:
+        yield from _fact("QEMU", ended.version)
     if witness:
         yield _witness(witness)
     for reason in outcome.reasons:

@@ -124,6 +124,26 @@ def test_no_disk(host, args):
     assert not any("ide-hd" in arg for arg in host.args())
 
 
+def test_which_qemu_and_which_firmware(host):
+    greeting = '{"QMP": {"version": {"qemu": {"micro": 2, "minor": 1, "major": 11}, "package": "v11.1.2"}}}'
+    text = WHOLE.replace('product="Standard PC (Q35 + ICH9, 2009)"', 'product="Standard PC (Q35 + ICH9, 2009)" '
+                         'bios_vendor="Debian distribution of EDK II" bios_version="2026.08" bios_date="08/28/2026"\n'
+                         '# hw firmware vendor="EDK II" revision=00010000 uefi=2.70')
+    done = host.run(text, f"echo '{greeting}' > out/vm/greeting.json; exit 33")
+    assert "QEMU        11.1.2 (v11.1.2)\n" in done.stdout
+    assert ("firmware    EDK II 00010000, UEFI 2.70; SMBIOS: Debian distribution of EDK II 2026.08 08/28/2026\n"
+            in done.stdout)
+    assert json.loads((host.out / "results.json").read_text())["versions"] == {
+        "qemu": "11.1.2 (v11.1.2)", "firmware": "EDK II 00010000", "bios": "Debian distribution of EDK II 2026.08 08/28/2026"}
+    assert "QEMU        11.1.2 (v11.1.2)\n" in host.run("", f"echo '{greeting}' > out/vm/greeting.json; exit 5").stdout
+
+
+def test_versions_that_nobody_told(host):
+    done = host.run()
+    assert "\nQEMU " not in done.stdout
+    assert json.loads((host.out / "results.json").read_text())["versions"] == {"qemu": None, "firmware": None, "bios": None}
+
+
 def test_hang(host):
     done = host.run(WHOLE[:WHOLE.index("ok 2 ")], "trap '' TERM; while :; do sleep 0.1; done", ["--timeout", "1"])
     assert last_line(done) == "verdict: TIMEOUT (exit 124)" and done.returncode == 124

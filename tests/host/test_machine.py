@@ -44,3 +44,19 @@ ADDED = "-device ich9-ahci,id=a -drive if=none,id=d,file=x -device ide-hd,drive=
 def test_what_a_machine_lacks_is_one_line(tmp_path, name, extra, words):
     said = machine(tmp_path, name, extra).lacks()
     assert said.startswith(words) and bool(said) == bool(words) and len(said.splitlines()) <= 1
+
+
+GREETING = ('{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": "Debian 1:7.2"}, '
+            '"capabilities": ["oob"]}}\n{"timestamp": {}, "event": "SHUTDOWN"}\n')
+
+
+@pytest.mark.parametrize("text, version", [
+    (GREETING, "7.2.22 (Debian 1:7.2)"), (GREETING.replace("Debian 1:7.2", ""), "7.2.22"),
+    (GREETING[:60], ""), ("", ""), ("[]", ""), ('{"QMP": {"version": 7}}', ""),
+])
+def test_qemu_s_version_is_its_own_word(tmp_path, text, version):
+    seen = machine(tmp_path, "q35")
+    assert f"file:{seen.greeting_path}" in qemu.command(seen, "qemu", tmp_path / "code")
+    assert qemu.version(seen) == ""
+    seen.greeting_path.write_text(text)
+    assert qemu.version(seen) == version

@@ -62,6 +62,9 @@ class Run:
 def test_q35_own_ahci(tmp_path):
     run = Run(tmp_path, []).passed()
     assert run.text.splitlines()[-1] == "verdict: PASS as known (exit 0)"
+    said = subprocess.run([os.environ.get("QEMU", "qemu-system-x86_64"), "--version"], capture_output=True, text=True)
+    version = json.loads((tmp_path / "results.json").read_text())["versions"]["qemu"]
+    assert f"QEMU emulator version {version}" == said.stdout.splitlines()[0] and f"\nQEMU        {version}\n" in run.text
     assert run.value("# hw line ", "gsi") == "16" and run.value("# hw line ", "also") == '"10"'
     assert run.verdicts()["firmware.timer"] == "PASS"
     golden = (ROOT / "tests/golden/check-ids.txt").read_text().split()
