@@ -71,10 +71,11 @@ def hazards_table():
     for entry in known.load():
         conditions = dict(entry.conditions)
         rules = ", ".join(f"`{name}`" for name in conditions.pop("policy", "any").split())
-        when = ", ".join(words(*item) for item in conditions.items()) or "always"
+        when = ", ".join([words(*item) for item in conditions.items()]
+                         + [f"{key} {' or '.join(globs.split())}" for key, globs in entry.where.items()]) or "always"
         seen = entry.observed if isinstance(entry.observed, str) else "; ".join(
             f"{what}: {value or 'nothing'}" for what, value in entry.observed.items())
-        rows.append((f"`{entry.check}`", rules.replace("`any`", "any"), when, cell(seen), cell(entry.why), cell(entry.source)))
+        rows.append((f"`{entry.check}`", rules.replace("`any`", "any"), when, cell(seen), cell(entry.why), cell(entry.sources())))
     return table(("check", "rules", "when", "seen", "why", "who says so"), rows)
 
 

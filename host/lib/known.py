@@ -16,7 +16,7 @@ from .stream import Check, Run, split_id
 
 FOLDER = Path(__file__).resolve().parents[1] / "known"
 CONDITIONS = ("policy", "msi", "intx_mask", "fail_alloc")
-KEYS = {"check", "observed", "why", "source", "machine", *CONDITIONS}
+KEYS = {"check", "observed", "why", "source", "machine", "where", "seen", "finding", *CONDITIONS}
 MUST = ("check", "observed", "why", "source")
 NOT_TRIED = pattern(r"(?:in round \d+ of \d+: )?not tried: (\S+) ended with ")
 MASKED = pattern(r"([0-9a-f]+)/([0-9a-f]+)$")
@@ -34,10 +34,22 @@ class Entry:
     source: str
     conditions: dict[str, str]  # key: words, of which one must fit; absent: any
     machine: str = "*"
+    where: dict[str, str] = field(default_factory=dict)  # "kind key" of a hardware fact: globs
+    seen: str = ""  # versions, for people
+    finding: str = ""  # a file of ours and a heading in it
 
     def fits(self, setting: dict[str, str], board: str) -> bool:
         return fnmatchcase(board, self.machine) and all(
             setting.get(key) in words.split() for key, words in self.conditions.items())
+
+    def is_for(self, run: Run) -> bool:
+        """By what the stream says of the hardware: the first fact of a kind, which is the function's own."""
+        facts = ((key.split(" "), globs.split()) for key, globs in self.where.items())
+        return all(any(fnmatchcase(run.fact("hw", kind).get(key, ""), glob) for glob in globs)
+                   for (kind, key), globs in facts)
+
+    def sources(self) -> str:
+        return "; ".join(filter(None, (self.seen and f"seen in {self.seen}", self.source, self.finding)))
 
 
 @dataclass
@@ -53,7 +65,7 @@ class Judged:
 
     def why(self, check_id: str) -> str:
         if entry := self.happened.get(check_id):
-            return f"known: {entry.why} [{entry.source}]"
+            return f"known: {entry.why} [{entry.sources()}]"
         return f"a consequence of {self.consequences[check_id]}, which is known"
 
 
@@ -61,12 +73,17 @@ def _entry(where: str, row: object) -> Entry:
     if not isinstance(row, dict) or not set(MUST) <= set(row) <= KEYS:
         raise BadEntry(f"{where}: wants {', '.join(MUST)} and knows {', '.join(sorted(KEYS - set(MUST)))}")
     observed = row["observed"]
-    texts = [value for key, value in row.items() if key != "observed"]
+    facts = row.get("where", {})
+    texts = [value for key, value in row.items() if key not in ("observed", "where")]
     texts += list(observed.values()) if isinstance(observed, dict) else [observed]
     if not all(isinstance(text, str) for text in texts) or not observed:
         raise BadEntry(f"{where}: every value is a text; observed is a text or a table of texts")
+    if not isinstance(facts, dict) or not all(
+            isinstance(globs, str) and len(key.split(" ")) == 2 for key, globs in facts.items()):
+        raise BadEntry(f"{where}: where is a table, 'kind key' = a text")
     return Entry(row["check"], observed, row["why"], row["source"],
-                 {key: row[key] for key in CONDITIONS if key in row}, row.get("machine", "*"))
+                 {key: row[key] for key in CONDITIONS if key in row}, row.get("machine", "*"), facts,
+                 row.get("seen", ""), row.get("finding", ""))
 
 
 def load(folder: Path = FOLDER) -> list[Entry]:
@@ -173,7 +190,7 @@ def judge(run: Run, entries: list[Entry]) -> Judged:
     for policy in run.policies():
         chosen = setting(run, policy)
         for entry in entries:
-            if entry.fits(chosen, name):
+            if entry.fits(chosen, name) and entry.is_for(run):
                 this.one(entry, policy)
     this.consequences()
     return this.judged

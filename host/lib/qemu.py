@@ -97,8 +97,8 @@ class Machine:
             return f"{self.type} has no ECAM, which the application needs: --machine q35, or any pc-q35-*, has"
         if self.has_own_ahci or self._adds_ahci():
             return ""
-        return (f"{self.machine} has no AHCI function of its own; to add one with a drive: --qemu-arg='-device "
-                "ich9-ahci,id=a -drive if=none,id=d,format=raw,file=FILE,snapshot=on -device ide-hd,drive=d,bus=a.0'")
+        return (f"{self.machine} has no AHCI function of its own; to add one with a drive: --qemu-arg='-device ich9-ahci,"
+                "id=a -blockdev null-co,node-name=d,size=1048576,read-zeroes=on -device ide-hd,drive=d,bus=a.0'")
 
 
 def find_qemu() -> str:

@@ -19,11 +19,13 @@ SCHEMA = {"schema": "intxlab-results", "schema_version": 1}
 def _check(check: Check, outcome: Outcome) -> dict[str, Any]:
     """verdict is the application's; known: why a FAIL or ERROR is no surprise."""
     known = outcome.known.why(check.id) if outcome.known.explains(check) else None
+    entry = outcome.known.happened.get(check.id)
     return {"number": check.number, "id": check.id, "suite": check.suite, "policy": check.policy or None,
             "verdict": check.verdict, "reason": check.reason, "us": check.us, "mismatches": check.mismatches,
             **{key: check.failed.get(key) for key in ("rule", "spec", "advice", "quirk")},
             "registers": check.registers, "rounds": check.rounds, "debris": check.debris,
-            "known": known}
+            "known": known, "seen": entry.seen or None if entry else None,
+            "finding": entry.finding or None if entry else None}
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -270,7 +270,7 @@ def _known(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
     for entry in dict.fromkeys(judged.happened.values()):
         policies = [split_id(name)[1] for name, one in judged.happened.items() if one is entry]
         under = f" ({', '.join(policies)})" if any(policies) else ""
-        text = printable(f"{entry.check}{under}: {entry.why} [{entry.source}]")
+        text = printable(f"{entry.check}{under}: {entry.why} [{entry.sources()}]")
         first, *rest = wrap(text, WIDTH - 6)
         yield f"{paint('KNOWN', 'KNOWN')} {first}"
         yield from (" " * 6 + line for line in rest)

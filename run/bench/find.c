@@ -96,18 +96,24 @@ static void print_quirks(struct lab *lab, const struct pci_fn *fn, const char *s
 static void print_function(struct lab *lab, const struct pci_fn *fn)
 {
 	static const char pins[] = "-ABCD";
-	char text[SBDF_TEXT];
+	char text[SBDF_TEXT], top[SBDF_TEXT];
+	const struct pci_fn *root = fn;
+	uint8_t root_pin = pci_root_pin(lab->tree, fn, NULL);
 	uint16_t msi;
 
 	sbdf_format(fn->addr, text);
+	while (root->parent >= 0)
+		root = &lab->tree->fn[root->parent];
+	sbdf_format(root->addr, top);
 	if (pci_find_capability(fn, PCI_CAP_ID_MSI, &msi))
 		msi = 0;
 	stream_line(&lab->out,
 		    "# hw function sbdf=%s vendor=%04x device=%04x class=%06x revision=%02x pin=%c "
-		    "interrupt_line=%02x command=%04x status=%04x msi_cap=%02x",
+		    "interrupt_line=%02x command=%04x status=%04x msi_cap=%02x root=%s root_pin=%c",
 		    text, fn->vendor, fn->device, fn->class_revision >> 8,
 		    fn->class_revision & 0xff, fn->pin <= 4 ? pins[fn->pin] : '?', fn->line,
-		    pci_cfg_read16(fn, PCI_COMMAND), pci_cfg_read16(fn, PCI_STATUS), msi);
+		    pci_cfg_read16(fn, PCI_COMMAND), pci_cfg_read16(fn, PCI_STATUS), msi, top,
+		    pins[root_pin]);
 	print_quirks(lab, fn, text);
 }
 

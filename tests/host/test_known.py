@@ -144,6 +144,31 @@ def test_a_table_is_what_a_step_s_mismatches_show():
     assert outcome([("dirty.d_out", "FAIL", seen)], [entry], header=other).code == 1
 
 
+@pytest.mark.parametrize("where, fits", [
+    ({"function root": "0000:4?:00.0"}, True), ({"function root": "0000:00:*"}, False),
+    ({"function root": "0000:00:* 0000:40:*"}, True), ({"function root": "0000:40:*", "line gsi": "22 23"}, True),
+    ({"function root": "0000:40:*", "line gsi": "20 21"}, False), ({"function nothing": "?*"}, False),
+    ({"nothing gsi": "?*"}, False),
+])
+def test_where_is_by_the_hardware_facts_of_the_stream(where, fits):
+    """An entry that is not for this machine neither explains a FAIL nor is missed by a PASS."""
+    header = HEADER.replace("msi_cap=80", "msi_cap=80 root=0000:40:00.0 root_pin=A") + "# hw line gsi=23 also=11\n"
+    entry = Entry("mask.a", {"Line": "10"}, "why", "who", {}, where=where)
+    assert (outcome([("mask.a", "FAIL", {"Line": "10"})], [entry], header=header).words == "PASS as known") == fits
+    assert outcome([("mask.a", "FAIL", {"Line": "9"})], [entry], header=header).code == 1
+    assert (outcome([("mask.a", "PASS", "")], [entry], header=header).words == "PASS") != fits
+
+
+def test_a_deviation_tells_its_finding_and_what_it_was_seen_in():
+    entry = Entry("mask.a", {"x": "0"}, "why", "f.c, f()", {}, seen="QEMU 7.2", finding="docs/findings.md#it")
+    run = read(text([("mask.a", "FAIL", {"x": "0"})]))
+    got = judge(run, None, None, [entry])
+    shown = " ".join(summary.render(run, got, None, None, summary.Paint(False)))
+    assert "KNOWN mask.a: why [seen in QEMU 7.2; f.c, f(); docs/findings.md#it]" in shown
+    check = json.loads(render_json.render(run, got, None, [], None))["checks"][0]
+    assert (check["seen"], check["finding"]) == ("QEMU 7.2", "docs/findings.md#it")
+
+
 def test_what_a_known_fail_left_untried_is_no_error():
     entry = Entry("release.out", {"x": "storm"}, "", "", {})
     rows = [("release.out", "FAIL", "storm"), ("dirty.d_out", "ERROR", "not tried: release.out ended with interrupt storm")]
@@ -178,6 +203,7 @@ def test_a_good_file(tmp_path):
 
 @pytest.mark.parametrize("content", [
     "x", "[[other]]", "known = 1", "[[known]]\ncheck = 'a.b'", GOOD + "mis='x'", GOOD + "msi=true",
+    GOOD + "where='x'", GOOD + "where={a='x'}", GOOD + "where={'a b'=1}", GOOD + "finding=1",
     GOOD.replace("'where'", "1"), GOOD.replace("'where'", "{x = 1}"), GOOD.replace("'where'", "''"),
 ])
 def test_a_bad_file_is_one_clear_line(tmp_path, content):

@@ -167,6 +167,9 @@ def test_skipping_a_sequence_skips_what_stands_on_it():
 def test_survey_writes_nothing():
     seen = run("--machine", "behind-bridge", app=["--survey"])
     assert seen.code == PASS and seen.lines("# hw bridge ") and not seen.verdicts
+    function = next(line for line in seen.lines("# hw function ") if "sbdf=0000:02:05.0 " in line)
+    # INTA of device 5 is INTB behind the bridge, and stays so behind the root port: the bridge is its device 0.
+    assert function.endswith(" root=0000:00:02.0 root_pin=B")
 
 
 def test_neighbour_storms_after_a_dirty_close():
