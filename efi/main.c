@@ -9,6 +9,7 @@
 #include "efi/file.h"
 #include "efi/handover.h"
 #include "efi/root.h"
+#include "efi/start.h"
 #include "pci/mem.h"
 #include "run/bench/find.h"
 #include "run/claims.h"
@@ -17,8 +18,6 @@
 #define COPY_BYTES (512 * 1024)
 #define ROOTS_MAX PCI_MAX_ROOTS
 #define WITNESS_US 10000000 /* a trace starts in well under a second, on a busy host in a few */
-
-EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
 /* The shell gives its programs a protocol of its own; who started us otherwise draws over us. */
 static bool started_by_shell(const struct uefi *uefi)

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
-# The image: GNU-EFI 3.0.15 as Debian has it. No --gc-sections and no -fdata-sections: with its linker
-# script they drop data without a word. Its libraries are not used: the relocator is our own (efi/x86_64/relocate.c).
+# The image. Of GNU-EFI only the headers are used; the link is our own: efi/x86_64/image.lds, start.c.
 
 EFI_INC := /usr/include/efi
-EFI_LIB := /usr/lib
+EFI_LDS := efi/x86_64/image.lds
 
-EFI_FLAGS := $(COMMON) -Os -ffreestanding -fpic -fshort-wchar -fno-stack-protector \
-	-fno-strict-aliasing -fvisibility=hidden -fno-asynchronous-unwind-tables -fcf-protection=none \
+EFI_FLAGS := $(COMMON) -Os -ffreestanding -fpie -fshort-wchar -fno-stack-protector \
+	-fno-strict-aliasing -include efi/hidden.h -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-mno-red-zone -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI -isystem $(EFI_INC) -isystem $(EFI_INC)/x86_64
 # clang has no such flag and no need of it.
 EFI_FLAGS_gcc := -maccumulate-outgoing-args
-EFI_LDFLAGS := -shared -Bsymbolic -nostdlib -znocombreloc -zpack-relative-relocs --no-undefined -T $(EFI_LIB)/elf_x86_64_efi.lds
-EFI_SECTIONS := .text .sdata .data .dynamic .dynsym .rel .rel.* .rela .rela.* .relr.dyn .reloc
+EFI_LDFLAGS := -pie --no-dynamic-linker -nostdlib -zpack-relative-relocs -znoexecstack -znorelro --no-ld-generated-unwind-info \
+	--orphan-handling=error --fatal-warnings -T $(EFI_LDS)
 
 EFI_SOURCES := $(CORE) $(sort $(wildcard efi/*.c efi/x86_64/*.c)) efi/x86_64/entry.S
 EFI_OBJECTS := $(addsuffix .o,$(basename $(EFI_SOURCES)))
@@ -41,10 +40,10 @@ $(eval $(call efi_rules,x86_64-clang,clang,CLANG))
 
 # $(1) image, $(2) objects
 define efi_link
-$(1): $(2) $(B)/x86_64/sources $(RULES)
+$(1): $(2) $(EFI_LDS) $(B)/x86_64/sources $(RULES)
 	$$(call say,LD,$$@)
-	$$(Q)ld $$(EFI_LDFLAGS) $(EFI_LIB)/crt0-efi-x86_64.o $(2) -o $$(@:.efi=.so)
-	$$(Q)objcopy --strip-all $$(foreach s,$$(EFI_SECTIONS),-j '$$(s)') --target efi-app-x86_64 $$(@:.efi=.so) $$@
+	$$(Q)ld $$(EFI_LDFLAGS) $(2) -o $$(@:.efi=.so)
+	$$(Q)objcopy -O binary $$(@:.efi=.so) $$@
 endef
 $(eval $(call efi_link,$(IMAGE),$(addprefix $(B)/x86_64/,$(EFI_OBJECTS))))
 $(eval $(call efi_link,$(B)/x86_64-clang/intxlab.efi,$(addprefix $(B)/x86_64-clang/,$(EFI_OBJECTS))))
@@ -59,7 +58,7 @@ $(foreach n,$(EFI_TEST_NAMES),$(eval $(call \
 
 # The application that does nothing: what `make bench` holds the product against.
 EFI_EMPTY := $(B)/x86_64/empty.efi
-$(eval $(call efi_link,$(EFI_EMPTY),$(B)/x86_64/tests/bench/empty.o $(B)/x86_64/efi/x86_64/relocate.o))
+$(eval $(call efi_link,$(EFI_EMPTY),$(B)/x86_64/tests/bench/empty.o $(B)/x86_64/efi/x86_64/start.o))
 
 -include $(patsubst %.o,$(B)/x86_64/%.d,$(EFI_OBJECTS) $(EFI_TEST_NAMES:%=tests/qemu/%.o) tests/bench/empty.o)
 -include $(patsubst %.o,$(B)/x86_64-clang/%.d,$(EFI_OBJECTS))

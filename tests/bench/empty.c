@@ -3,12 +3,10 @@
  * The application that does nothing: the boot that every application pays for, which `make bench`
  * holds the product against. It knows QEMU's exit port without asking.
  */
-#include <efi.h>
+#include "efi/start.h"
 
 #define EXIT_PORT 0xf4 /* host/lib/qemu.py, EXIT_PORT */
 #define EXIT_PASS 0x10
-
-EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 {

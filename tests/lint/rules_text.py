@@ -8,7 +8,7 @@ from tree import ROOT, CannotLint, corpus, files, found, lines, of, run, text
 SPDX = "SPDX-License-Identifier: BSD-2-Clause-Patent"
 COLUMNS = {".c": 100, ".h": 100, ".S": 100, ".py": 130}
 STREAM = re.compile("# (hw|model|run) ")  # a test quotes a line of the stream whole
-SOURCES = (".c", ".h", ".S", ".py", ".mk", ".sh")
+SOURCES = (".c", ".h", ".S", ".py", ".mk", ".sh", ".lds")
 
 
 def _scripts(interpreter):
