@@ -3,7 +3,7 @@
 
 import re
 
-from tree import ROOT, CannotLint, corpus, files, found, lines, of, run, text
+from tree import ROOT, CannotLint, corpus, files, found, lines, of, run, stands_on, text
 
 SPDX = "SPDX-License-Identifier: BSD-2-Clause-Patent"
 COLUMNS = {".c": 100, ".h": 100, ".S": 100, ".py": 130}
@@ -21,6 +21,7 @@ def _registers(path):
     return path.name.endswith("_regs.h")  # columns of numbers, set by hand
 
 
+@stands_on("clang-format", "14")
 def layout():
     """clang-format would change nothing (register tables are set by hand)."""
     paths = [path for path in of(".c", ".h") if not _registers(path)]
@@ -85,6 +86,7 @@ CPPCHECK = ("cppcheck", "--quiet", "--std=c11", "--platform=unix64", "-j2", "-I.
             "--template={file}:{line}: {severity}: {message} [{id}]", "--template-location=", "--error-exitcode=1")
 
 
+@stands_on("cppcheck", "2.10")
 def cppcheck():
     """cppcheck has nothing to say about the C sources but what tests/lint/cppcheck-suppressions explains."""
     paths = of(".c")

@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """Each rule of `make lint` is a test; and each finds what it is there for, in a tree made for that."""
 
+import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import lint
 import pytest
+from tree import not_judged
 
 HERE = Path(__file__).resolve().parent
 SPDX = "/* SPDX-License-Identifier: BSD-2-Clause-Patent */\n"
 PYTHON = "# SPDX-License-Identifier: BSD-2-Clause-Patent\n"
 
 
-@pytest.mark.parametrize("rule", lint.RULES, ids=lambda rule: rule.__name__)
+# Where a tool has another version than a rule stands on, the rule has nothing to say, and is no test.
+JUDGED = [rule for rule in lint.RULES if not not_judged(rule)]
+NAMES = [rule.__name__ for rule in JUDGED]
+
+
+@pytest.mark.parametrize("rule", JUDGED, ids=NAMES)
 def test_rule(rule):
     complaints = rule()
     assert not complaints, f"{rule.__doc__}\n" + "\n".join(complaints)
@@ -90,16 +98,19 @@ def tree(tmp_path):
     return tmp_path
 
 
-def said(tree, rule):
+def said(tree, rule, path=None):
     """(the rule's line, its complaints)"""
     done = subprocess.run(["/usr/bin/python3", "-B", tree / "tests/lint/lint.py", rule], capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=60, check=False, env={**os.environ, "PATH": path or os.environ["PATH"]})
     first, *rest = done.stdout.splitlines()[:-1]
     assert done.returncode == (1 if first.startswith("not ok") else 0), done.stderr
     return first, "\n".join(rest)
 
 
-@pytest.mark.parametrize("rule, name, text, complaint", BAD, ids=[f"{row[0]}-{i}" for i, row in enumerate(BAD)])
+BAD_HERE = [row for row in BAD if row[0] in NAMES]
+
+
+@pytest.mark.parametrize("rule, name, text, complaint", BAD_HERE, ids=[f"{row[0]}-{i}" for i, row in enumerate(BAD_HERE)])
 def test_rule_finds(tree, rule, name, text, complaint):
     path = tree / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +123,7 @@ def test_rule_finds(tree, rule, name, text, complaint):
     assert first.startswith(f"not ok {rule}: ") and complaint in rest, first + "\n" + rest
 
 
-@pytest.mark.parametrize("rule", [rule.__name__ for rule in lint.RULES if rule.__name__ not in ("symbols", "cppcheck")])
+@pytest.mark.parametrize("rule", [name for name in NAMES if name not in ("symbols", "cppcheck")])
 def test_rule_is_content_with_a_clean_tree(tree, rule):
     assert said(tree, rule)[0].startswith(f"ok {rule}: ")
 
@@ -122,3 +133,19 @@ def test_what_is_not_there_is_no_pass(tree):
     (tree / "pci/a.c").write_text(SPDX)
     first, rest = said(tree, "symbols")
     assert first.startswith("not ok symbols: ") and "could not be tried: no object of a.o" in rest
+
+
+@pytest.mark.parametrize("rule, tool, version", [
+    ("layout", "clang-format", "Debian clang-format version 19.1.7 (3+b1)"),
+    ("cppcheck", "cppcheck", "Cppcheck 2.17.1"),
+    ("cppcheck", "cppcheck", "Cppcheck 2.1"),
+])
+def test_rule_is_judged_only_by_the_version_that_it_stands_on(tree, rule, tool, version):
+    """Another one would complain of what this one wants so; it is not asked."""
+    (tree / "bin").mkdir()
+    (tree / "bin" / tool).write_text(f"#!/bin/sh\n[ $# = 1 ] && echo '{version}' || {{ echo 'a.c:1: error: x' >&2; exit 1; }}\n")
+    (tree / "bin" / tool).chmod(0o755)
+    first, rest = said(tree, rule, f"{tree}/bin:{os.environ['PATH']}")
+    number = re.search(r"[0-9.]+", version)[0]
+    assert first.startswith(f"skip {rule}: ") and rest.startswith(f"  stands on {tool} "), first + rest
+    assert rest.endswith(f"; here is {number}")

@@ -21,6 +21,25 @@ def run(*command, **more):
         raise CannotLint(f"{command[0]} is not there; type: host/setup check") from None
 
 
+def stands_on(tool, version):
+    """A rule whose judgement changes with the tool is judged where the tool has this version, and nowhere else."""
+    def mark(rule):
+        rule.stands_on = tool, version
+        return rule
+    return mark
+
+
+def not_judged(rule):
+    """Why not, if the tool that it stands on is here in another version."""
+    tool, version = getattr(rule, "stands_on", (None, None))
+    if not tool:
+        return None
+    here = re.search(r"\d+(\.\d+)*", run(tool, "--version").stdout)
+    if here and f"{here[0]}.".startswith(f"{version}."):
+        return None
+    return f"stands on {tool} {version}; here is {here[0] if here else 'one that tells no version'}"
+
+
 @functools.cache
 def files():
     """Paths from the root, of what is tracked and of what is new and not ignored."""
