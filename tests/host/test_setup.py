@@ -87,7 +87,7 @@ def test_no_apt(setup):
 def test_unknown_group(setup):
     done, log = setup("rnu")
     assert (done.returncode, log) == (2, "")
-    assert done.stderr == "setup: unknown group 'rnu'; there are: build run check\n"
+    assert done.stderr == "setup: unknown group 'rnu'; there are: build run check debian13\n"
 
 
 def test_environment_is_honoured(root):

@@ -41,19 +41,30 @@ def test_counts(tmp_path, texts, line, is_good, workers):
     assert (tmp_path / "build/check-counts").read_text() == seen + "\n"
 
 
-@pytest.mark.parametrize("make, line, code", [
-    ("echo '3 passed, 0 failed' | tee build/check-counts", "3 passed, 0 failed", 0),
-    ("echo '3 passed, 1 failed' | tee build/check-counts; echo 'make: *** Error 1' >&2; exit 2", "3 passed, 1 failed", 1),
-    ("echo 'cc: error' >&2; exit 2", "0 passed, 1 failed", 1),
-    ("exit 0", "0 passed, 1 failed", 1),
-], ids=["pass", "fail", "build", "nothing"])
-def test_ci(tmp_path, make, line, code):
-    """A stale count of an earlier run is not taken for this one's."""
+COUNT = "tee build/$1-counts"
+BROKEN = "echo 'make: *** Error 1' >&2; exit 2"
+
+
+@pytest.mark.parametrize("check, debian13, line, code", [
+    (f"echo '3 passed, 0 failed' | {COUNT}", f"echo '2 passed, 0 failed' | {COUNT}", "5 passed, 0 failed", 0),
+    (f"echo '3 passed, 1 failed' | {COUNT}; {BROKEN}", f"echo '2 passed, 0 failed' | {COUNT}", "5 passed, 1 failed", 1),
+    (f"echo '3 passed, 0 failed' | {COUNT}", f"echo '2 passed, 4 failed' | {COUNT}; {BROKEN}", "5 passed, 4 failed", 1),
+    (f"echo '3 passed, 0 failed' | {COUNT}; {BROKEN}", f"echo '2 passed, 0 failed' | {COUNT}", "5 passed, 1 failed", 1),
+    (BROKEN, BROKEN, "0 passed, 2 failed", 1),
+    ("exit 0", "exit 0", "0 passed, 2 failed", 1),
+    (f"echo '3 passed, 0 failed' | {COUNT}", f'[ "$CI" = true ] && echo "0 passed, 1 failed" | {COUNT}; {BROKEN}',
+     "3 passed, 1 failed", 1),
+    (f"echo '0 passed, 0 failed' | {COUNT}", f"echo '0 passed, 0 failed' | {COUNT}", "0 passed, 0 failed", 1),
+], ids=["pass", "fail", "fail-13", "status", "build", "nothing", "skip-13", "none"])
+def test_ci(tmp_path, check, debian13, line, code):
+    """The sum of both; a stale count of an earlier run is not taken for this one's."""
     for folder in (".ci", "bin", "build"):
         (tmp_path / folder).mkdir()
     shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
-    (tmp_path / "build/check-counts").write_text("9 passed, 0 failed\n")
-    (tmp_path / "bin/make").write_text(f"#!/bin/sh\n{make}\n")
+    for name in ("check", "check-debian13"):
+        (tmp_path / f"build/{name}-counts").write_text("9 passed, 0 failed\n")
+    (tmp_path / "bin/make").write_text(
+        f"#!/bin/sh\ncase $1 in\ncheck) {check} ;;\ncheck-debian13) {debian13} ;;\n*) exit 2 ;;\nesac\n")
     (tmp_path / "bin/make").chmod(0o755)
     done = subprocess.run(["bash", tmp_path / ".ci/run"], env={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}, cwd="/",
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
