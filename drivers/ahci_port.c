@@ -113,6 +113,7 @@ enum err ahci_port_comreset(struct ahci_port *port)
 	uint32_t sctl = ahci_port_read(port, AHCI_PX_SCTL) & ~AHCI_PX_SCTL_DET;
 
 	ahci_port_write(port, AHCI_PX_SCTL, sctl | AHCI_PX_SCTL_DET_COMRESET);
+	(void)ahci_port_read(port, AHCI_PX_SCTL); /* flush: the window begins at the port */
 	hw_delay_us(port->hba->hw, AHCI_COMRESET_US);
 	ahci_port_write(port, AHCI_PX_SCTL, sctl);
 	return wait_port(port, AHCI_PX_SSTS, AHCI_PX_SSTS_DET, AHCI_PX_SSTS_DET_READY,

@@ -102,6 +102,7 @@ static void ghc_ie_gates(struct ctx *c)
 	expect_eq(c, source_pending(s->source), 1, "IS of the port with GHC.IE = 0");
 	expect_line(c, LINE_DEASSERTED, "the line with GHC.IE = 0");
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_IE);
+	(void)ahci_read(hba, AHCI_GHC); /* flush the posted write */
 	expect_line(c, LINE_ASSERTED, "the line with GHC.IE set behind the event");
 	stage_close(s);
 }

@@ -14,7 +14,8 @@ LISTED = [name for name in GOLDEN if not name.startswith("firmware.")]  # there 
 IDS = [name for name in LISTED if not name.startswith(("vfio-msi.", "intx-first.", "neighbour.", "share."))]
 SKIPS = [line.split("\t") for line in (ROOT / "tests/golden/skips.tsv").read_text().splitlines()[2:]]
 
-HONEST = ["q35", "ich9-at-4", "behind-bridge", "two-ahci", "two-ioapics", "atapi", "mem-bar-only", "sparse-ports", "msi-32"]
+HONEST = ["q35", "ich9-at-4", "behind-bridge", "two-ahci", "two-ioapics", "atapi", "mem-bar-only", "sparse-ports", "msi-32",
+          "posts-writes"]
 
 
 def test_ids_are_frozen():
@@ -37,6 +38,13 @@ def test_honest_machine_passes(machine, compiler):
     if machine == "two-ioapics":  # no PIRQ to an ISA interrupt
         skipped |= {"route.interrupt-line", "level.second-pin-agrees", "level.8259-agrees", "controller.eoi-ends-both"}
     assert seen.of("SKIP") == skipped
+
+
+@pytest.mark.parametrize("machine", HONEST)
+def test_honest_machine_passes_with_msi(machine):
+    seen = run("--machine", machine, app=["--msi", "on"])
+    assert seen.code == PASS and not seen.of("ERROR"), seen.text[-3000:] + seen.stderr
+    assert list(seen.verdicts) == [name for name in LISTED if not name.startswith(("neighbour.", "share."))]
 
 
 def test_failure_says_what_was_expected_and_seen():

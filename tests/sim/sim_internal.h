@@ -140,6 +140,7 @@ bool sim_fn_may_master(const struct sim_fn *fn);
 /* False: nothing here claims the address. */
 bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t *ret_value);
 bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t value);
+void sim_pci_init(struct sim *sim);
 /* Of an access that nothing claimed: a function stands there, only that it does not answer now. */
 bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool write);
 
@@ -377,6 +378,7 @@ enum {
 	M_SPARSE_PORTS = 1 << 12,
 	M_NO_MSI = 1 << 13,
 	M_MSI_32 = 1 << 14,
+	M_POSTS_WRITES = 1 << 15,
 };
 
 struct sim_machine {
@@ -412,6 +414,7 @@ struct sim_guard {
 };
 
 #define SIM_MAX_UNMAPPED 4
+#define SIM_MAX_POSTED 16
 #define SIM_MAX_AHCIS 2
 
 struct sim {
@@ -440,6 +443,15 @@ struct sim {
 	struct {
 		uint64_t base, size;
 	} unmapped[SIM_MAX_UNMAPPED];
+	/* Writes to a function's registers that are under way; a read of any function pushes them. */
+	struct {
+		struct sim_fn *fn;
+		uint32_t off;
+		enum hw_width width;
+		uint64_t value;
+	} posted[SIM_MAX_POSTED];
+	unsigned posted_count;
+	struct sim_event posted_arrive;
 	struct sim_lapic lapic;
 	struct sim_pic pic;
 	uint64_t gsi_asserted; /* one bit a GSI */

@@ -130,6 +130,12 @@ static const struct sim_machine machines[] = {
 	  .ahci_count = 1,
 	  .ahci = { { 31, 2 } },
 	  .drive = DRIVE_DISK },
+	{ .text = { "posts-writes",
+		    "q35 whose posted writes arrive with the next read, or after 1 ms" },
+	  .flags = M_POSTS_WRITES,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
 	{ .text = { "edu", "q35 with an edu at 00:05.0, INTA on GSI 21 and 10" },
 	  .ahci_count = 1,
 	  .ahci = { { 31, 2 } },
@@ -434,6 +440,7 @@ void sim_machine_build(struct sim *sim)
 {
 	unsigned flags = sim->machine->flags;
 
+	sim_pci_init(sim);
 	add_controllers(sim);
 	add_chipset(sim);
 	add_ahcis(sim);

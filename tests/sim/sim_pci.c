@@ -427,11 +427,62 @@ static struct sim_fn *find_claimer(struct sim *sim, uint64_t addr, uint32_t *ret
 	return NULL;
 }
 
+/* Posted writes, PCI 3.0 sec 3.2.5: in order, and no read or configuration access passes them. */
+
+#define POSTED_FOR SIM_MS /* nothing bounds it but a read; a driver may not count on either */
+
+static void arrive(void *arg)
+{
+	struct sim *sim = arg;
+	unsigned count = sim->posted_count;
+
+	sim->posted_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct sim_fn *fn = sim->posted[i].fn;
+
+		if (!fn->gone)
+			fn->ops->write(fn, sim->posted[i].off, sim->posted[i].width,
+				       sim->posted[i].value);
+	}
+}
+
+static void push_posted(struct sim *sim)
+{
+	if (!sim->posted_count)
+		return;
+	sim_event_cancel(sim, &sim->posted_arrive);
+	arrive(sim);
+}
+
+static void post(struct sim_fn *fn, uint32_t off, enum hw_width width, uint64_t value)
+{
+	struct sim *sim = fn->sim;
+	unsigned at = sim->posted_count;
+
+	if (at == SIM_MAX_POSTED) {
+		push_posted(sim);
+		at = 0;
+	}
+	if (at == 0)
+		sim_event_arm(sim, &sim->posted_arrive, POSTED_FOR);
+	sim->posted[at].fn = fn;
+	sim->posted[at].off = off;
+	sim->posted[at].width = width;
+	sim->posted[at].value = value;
+	sim->posted_count++;
+}
+
+void sim_pci_init(struct sim *sim)
+{
+	sim_event_init(sim, &sim->posted_arrive, arrive, sim);
+}
+
 bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t *ret_value)
 {
 	struct sim_fn *fn = NULL;
 	uint32_t off;
 
+	push_posted(sim);
 	if (find_cfg(sim, addr, width, &fn)) {
 		if (!fn || fn->gone)
 			return sim_bend_absent(sim, addr & 0xfff, ret_value);
@@ -453,13 +504,16 @@ bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t
 	uint32_t off;
 
 	if (find_cfg(sim, addr, width, &fn)) {
+		push_posted(sim);
 		if (!fn || fn->gone)
 			return false;
 		cfg_write(fn, addr & 0xfff, width, value);
 		return true;
 	}
 	fn = find_claimer(sim, addr, &off);
-	if (fn)
+	if (fn && sim->machine->flags & M_POSTS_WRITES)
+		post(fn, off, width, value);
+	else if (fn)
 		fn->ops->write(fn, off, width, value);
 	return fn != NULL;
 }

@@ -342,6 +342,7 @@ static void madt_malformed(void)
 		{ ERR_INVALID, 7, { 0, 7 } },
 		{ ERR_INVALID, 11, { 1, 11, 0, 0, 0, 0, 0xc0, 0xfe } },
 		{ ERR_INVALID, 12, { 1, 12 } }, /* an IOAPIC at 0 */
+		{ ERR_INVALID, 12, { 1, 12, 5, 0, 0, 0, 0, 0, 0x18, 0x18, 0x18, 0x18 } },
 		{ ERR_INVALID, 9, { 2, 9 } },
 		{ ERR_INVALID, 10, { 2, 10, 1 } }, /* a bus that is not ISA */
 		{ ERR_INVALID, 10, { 2, 10, 0, 9, 9, 0, 0, 0, 0x02 } },

@@ -256,10 +256,18 @@ static void no_ioapic_behind_the_last_is_driven(void)
 
 static const struct unit_test tests[] = {
 	UNIT(no_ioapic_behind_the_last_is_driven),
-	UNIT(q35_whole_way),          UNIT(q35_whole_way_x2apic),    UNIT(q35_by_the_pirq_route),
-	UNIT(ich9_at_4_whole_way),    UNIT(behind_bridge_whole_way), UNIT(two_ioapics_whole_way),
-	UNIT(two_segments_whole_way), UNIT(mem_bar_only_whole_way),  UNIT(bios_owned_whole_way),
-	UNIT(running_port_whole_way), UNIT(drives_are_told_apart),   UNIT(dead_drive_times_out),
+	UNIT(q35_whole_way),
+	UNIT(q35_whole_way_x2apic),
+	UNIT(q35_by_the_pirq_route),
+	UNIT(ich9_at_4_whole_way),
+	UNIT(behind_bridge_whole_way),
+	UNIT(two_ioapics_whole_way),
+	UNIT(two_segments_whole_way),
+	UNIT(mem_bar_only_whole_way),
+	UNIT(bios_owned_whole_way),
+	UNIT(running_port_whole_way),
+	UNIT(drives_are_told_apart),
+	UNIT(dead_drive_times_out),
 	UNIT(machines_without),
 };
 

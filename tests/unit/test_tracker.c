@@ -112,6 +112,33 @@ static void innermost_spinlock_is_the_one_named(void)
 	UNIT_STR(t.hazard[1].lock, "outer");
 }
 
+static bool known_as_hardirq_s(const char *lock)
+{
+	t.hazards = 0;
+	tracker_lock(&t, lock, true);
+	tracker_hazard(&t, HAZARD_NEIGHBOUR, 0);
+	tracker_unlock(&t);
+	return t.hazard[0].lock_hardirq_safe;
+}
+
+/* As lockdep knows them: by name, once each, as many as there is room for. */
+static void a_lock_once_taken_in_hardirq_is_known(void)
+{
+	static const char *const names[] = { "a", "b", "a", "c", "b", "d", "e" };
+
+	begin();
+	for (unsigned i = 0; i < 7; i++) {
+		UNIT_TRUE(i == 2 || i == 4 || !known_as_hardirq_s(names[i]));
+		t.in_irq = true;
+		tracker_lock(&t, names[i], true);
+		tracker_unlock(&t);
+		t.in_irq = false;
+		UNIT_TRUE(known_as_hardirq_s(names[i]) == (i < 6));
+	}
+	for (unsigned i = 0; i < 6; i++)
+		UNIT_TRUE(known_as_hardirq_s(names[i]));
+}
+
 /* Only INTx nodes, only under pressure, from the nth on. */
 static void allocations_fail_from_the_nth_intx_node_on(void)
 {
@@ -220,6 +247,7 @@ static const struct unit_test tests[] = {
 	UNIT(more_than_is_kept_is_counted),
 	UNIT(deep_chain_keeps_its_outermost_calls),
 	UNIT(a_long_chain_is_cut),
+	UNIT(a_lock_once_taken_in_hardirq_is_known),
 	UNIT(names),
 };
 
