@@ -3,6 +3,7 @@
 test_faults.py."""
 
 from fnmatch import fnmatchcase
+from functools import cache
 
 import pytest
 
@@ -12,6 +13,8 @@ GOLDEN = (ROOT / "tests/golden/check-ids.txt").read_text().split()
 LISTED = [name for name in GOLDEN if not name.startswith("firmware.")]  # there is none under a simulated machine
 # Planned only with --msi on, --neighbour, or by name.
 IDS = [name for name in LISTED if not name.startswith(("vfio-msi.", "intx-first.", "neighbour.", "share."))]
+# Steps stand on those before; hazards are what sequences met.
+BESIDE = ("enable.", "release.", "rebind.", "dirty.", "fresh.", "race.", "hazard.")
 SKIPS = [line.split("\t") for line in (ROOT / "tests/golden/skips.tsv").read_text().splitlines()[2:]]
 
 HONEST = ["q35", "ich9-at-4", "behind-bridge", "two-ahci", "two-ioapics", "atapi", "mem-bar-only", "sparse-ports", "msi-32",
@@ -163,6 +166,18 @@ def test_selection(options, suites):
 
 def test_selection_of_one_check():
     assert list(run(app=["--check", "mask.disintx-stops-level"]).verdicts) == ["mask.disintx-stops-level"]
+
+
+@cache
+def plain():
+    return run().verdicts
+
+
+@pytest.mark.parametrize("name", [name for name in IDS if not name.startswith(BESIDE)])
+def test_a_check_alone_is_judged_as_among_others(name):
+    """None stands on what another has left or found out."""
+    seen = run(app=["--check", name])
+    assert seen.verdicts == {name: "SKIP" if name == "leave.function" else plain()[name]}
 
 
 def test_skipping_a_sequence_skips_what_stands_on_it():

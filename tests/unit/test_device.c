@@ -282,7 +282,24 @@ static void devres_pool_is_bounded(void)
 	end();
 }
 
+static void a_full_pool_enables_nothing(void)
+{
+	struct devres_node *node;
+
+	for (unsigned i = 0; i < policy_count; i++) {
+		begin(policies[i].name, 0x0100);
+		while (!devres_add(&rig.dev.devres, "n", note, late, &node))
+			;
+		forget_log();
+		UNIT_EQ(pcim_enable_device(&rig.dev), ERR_NOMEM);
+		UNIT_TRUE(!rig.dev.is_managed && !rig.dev.enable_cnt);
+		UNIT_STR(log_of(), "");
+		end();
+	}
+}
+
 static const struct unit_test tests[] = {
+	UNIT(a_full_pool_enables_nothing),
 	UNIT(first_enable_turns_decode_on_and_disintx_off),
 	UNIT(second_enable_only_counts),
 	UNIT(enable_leaves_disintx_with_msi_on),
