@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 # Everything lands in build/ and out/. `make run` and `make check` install what they need; see README.md.
 # Variables: V=1 shows the commands, JOBS (how many at once), FUZZ_SECONDS (each fuzzer of `make fuzz`),
-# ROUNDS (boots of each image in `make bench`).
+# ROUNDS (boots of each image in `make bench`), N and SEED (of `make mutants`: how many, and which).
 
 PYTHON := /usr/bin/python3
 VERSION := 0.1.0
@@ -97,6 +97,14 @@ format:
 bench: setup-run
 	@$(PARALLEL) built-bench
 	@$(PYTHON) -B tests/bench/bench.py $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# Single changes made to pci/, drivers/ and run/ at random, each run against the quick tests; see tests/mutation.
+N ?= 200
+SEED ?= 1
+.PHONY: mutants
+mutants: setup-check
+	@$(PARALLEL) built-mutants
+	@$(PYTHON) -B tests/mutation/mutants.py --jobs $(JOBS) --seed $(SEED) $(N)
 
 .PHONY: clean
 clean:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """Every test of `make check` is collected here; the last line of a run is `N passed, N failed`."""
 
+import os
 from pathlib import Path
 
 COUNTS = Path(__file__).resolve().parents[1] / "build/check-counts"  # for .ci/run
@@ -41,7 +42,7 @@ def pytest_sessionfinish(session, exitstatus):
 def pytest_unconfigure(config):
     """Behind pytest's own summary."""
     counts = _counts(config)
-    if counts is None:
+    if counts is None or "INTXLAB_TREE" in os.environ:  # a mutant's tests are none of make check's
         return
     passed, failed = counts
     if getattr(config, "ended_badly", True):

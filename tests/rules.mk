@@ -63,22 +63,42 @@ $(H)/gcc/property: $(H)/gcc/tests/property/driver.o $(H)/gcc/intxlab.a
 	$(call say,LD,$@)
 	$(Q)gcc $(SANITIZE) $^ -o $@
 
-# Without sanitizers: for the sweep of test_vanish_sweep.py, and for mutants, of each of which one file is compiled
-# and the programs are linked again.
-$(eval $(call hosted_objects,plain,gcc,PLAINCC,))
-
-$(H)/plain/intxlab.a: $(patsubst %.c,$(H)/plain/%.o,$(HOSTED_SOURCES)) $(H)/sources
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+# Without sanitizers: for the sweep of test_vanish_sweep.py, and for mutants.
+$(eval $(call hosted_objects,plain,gcc,PLAINCC,-fPIC -O2))
 
 # Static: it forks some 100000 times, and there is less to copy.
-$(H)/plain/intxlab-sim: $(H)/plain/tests/sim/main.o $(H)/plain/intxlab.a
+$(H)/plain/intxlab-sim: $(patsubst %.c,$(H)/plain/%.o,tests/sim/main.c $(HOSTED_SOURCES)) $(H)/sources
 	$(call say,LD,$@)
-	$(Q)gcc -static $^ -o $@
+	$(Q)gcc -static $(filter %.o,$^) -o $@
 
-MUTATION := $(H)/plain/intxlab.a $(patsubst %.c,$(H)/plain/%.o,tests/mutation/rows.c tests/sim/main.c \
-	tests/property/driver.c $(filter %/test_device.c %/test_tracker.c %/test_passthrough.c,$(UNITS)) \
-	$(wildcard tests/unit/test_policy*.c))
+# For mutants: the programs take the layers and the machines from a shared object, and before it look into one that is
+# empty here. A mutant is one file compiled to take the empty one's place (LD_LIBRARY_PATH): nothing is linked again.
+M := $(H)/mutants
+
+$(M)/libintxlab.so: $(patsubst %.c,$(H)/plain/%.o,$(HOSTED_SOURCES)) $(H)/sources
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc -shared $(filter %.o,$^) -o $@
+
+$(M)/libmutant.so:
+	@mkdir -p $(@D)
+	$(Q)gcc -shared -x c /dev/null -o $@
+
+# Every field of every policy turned, by a variable: test_mutation.py.
+$(M)/rows/libmutant.so: $(H)/plain/tests/mutation/rows.o
+	@mkdir -p $(@D)
+	$(Q)gcc -shared $^ -o $@
+
+MUTANT_PROGRAMS := $(M)/intxlab-sim $(M)/property $(patsubst tests/unit/%.c,$(M)/%,$(UNITS))
+$(M)/intxlab-sim: $(H)/plain/tests/sim/main.o
+$(M)/property: $(H)/plain/tests/property/driver.o
+$(patsubst tests/unit/%.c,$(M)/%,$(UNITS)): $(M)/%: $(H)/plain/tests/unit/%.o
+$(MUTANT_PROGRAMS): $(M)/libmutant.so $(M)/libintxlab.so
+	$(call say,LD,$@)
+	$(Q)gcc $(filter %.o,$^) -L$(M) -Wl,--no-as-needed -lmutant -lintxlab '-Wl,-rpath,$$ORIGIN' -o $@
+
+.PHONY: built-mutants
+built-mutants: $(MUTANT_PROGRAMS) $(M)/rows/libmutant.so
 
 BENCH_PROGRAMS := $(H)/gcc/bench-enumerate
 $(BENCH_PROGRAMS): $(H)/gcc/bench-%: $(H)/gcc/tests/bench/%.o $(H)/gcc/intxlab.a
@@ -86,7 +106,7 @@ $(BENCH_PROGRAMS): $(H)/gcc/bench-%: $(H)/gcc/tests/bench/%.o $(H)/gcc/intxlab.a
 	$(Q)gcc $(SANITIZE) $^ -o $@
 
 .PHONY: hosted
-hosted: $(HOSTED) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS) $(H)/gcc/property $(H)/plain/intxlab-sim $(MUTATION)
+hosted: $(HOSTED) $(FUZZ_PROGRAMS) $(BENCH_PROGRAMS) $(H)/gcc/property $(H)/plain/intxlab-sim built-mutants
 
 # Long fuzzing. libFuzzer writes what it finds new into the first folder it is given: never the kept corpus.
 FUZZ_SECONDS ?= 600

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from conftest import ROOT
-from hosted import stream
+from hosted import PROGRAM, stream
 
 from lib import diff, render_timeline
 from lib.stream import parse
@@ -42,8 +42,7 @@ def test_our_rule_agrees_with_the_kernel(out, policy, kernel):
 
 
 def test_seabios_bits_are_firmware_s(tmp_path):
-    program = ROOT / "build/hosted/gcc/intxlab-sim"
-    text = subprocess.run([program, "--command", "0107", "--", "--policy", "v6.10"], capture_output=True, timeout=60).stdout
+    text = subprocess.run([PROGRAM, "--command", "0107", "--", "--policy", "v6.10"], capture_output=True, timeout=60).stdout
     (tmp_path / "timeline.tsv").write_text(render_timeline.render(parse(text)))
     result = diff.compare(diff.read(tmp_path / "timeline.tsv"), diff.read(LINUX / "61-nomsi.tsv"))
     assert not result.differences

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """Run the product hosted on a simulated machine and read its stream's results."""
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Mutants are run by the same tests, from the one tree that is built for them, and must not hang for long.
+TREE, SECONDS = os.environ.get("INTXLAB_TREE"), float(os.environ.get("INTXLAB_SECONDS", "120"))
 RESULT = re.compile(r"^(ok|not ok) (\d+) (\S+)(?: # (?:(SKIP|ERROR)(?: |$))?(.*))?$")
 
 
@@ -24,9 +27,13 @@ class Run:
         return [line for line in self.text.splitlines() if line.startswith(start)]
 
 
+def program(name, tree="gcc"):
+    return ROOT / "build/hosted" / (TREE or tree) / name
+
+
 def run(*arguments, app=(), compiler="gcc"):
-    command = [ROOT / "build/hosted" / compiler / "intxlab-sim", *arguments, "--", *app]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    command = [program("intxlab-sim", compiler), *arguments, "--", *app]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     result = Run(done.returncode, done.stdout, done.stderr)
     for line in done.stdout.splitlines():
         match = RESULT.match(line)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/property"))
 
 import sequences  # noqa: E402
+from simulated import program  # noqa: E402
 from known import KNOWN  # noqa: E402
 from model import GENERATIONS  # noqa: E402
 
@@ -22,7 +23,7 @@ LENGTH = 60
 STEPS = int(os.environ.get("INTXLAB_PROPERTY_STEPS", "3000"))
 SEED = os.environ.get("INTXLAB_PROPERTY_SEED", "1")
 BATCH = 200  # sequences a process
-PROGRAM = ROOT / "build/hosted/gcc/property"
+PROGRAM = program("property")
 
 
 def batches(policy, steps=STEPS):

@@ -15,7 +15,7 @@ import subprocess
 
 import pytest
 
-from simulated import FAIL, PASS, ROOT
+from simulated import FAIL, PASS, program
 
 FIRST_OF_A_POLICY = "# run begin check=enable.before_bind\n"
 TIMES = re.compile(r"\b(us|reset_us|app_us)=\d+")
@@ -23,7 +23,7 @@ TIMES = re.compile(r"\b(us|reset_us|app_us)=\d+")
 
 def sweep(build, way, stride, *app):
     """(exit code, stream of the honest run, accesses of it, the sweep's totals)."""
-    command = [ROOT / "build/hosted" / build / "intxlab-sim", way, str(stride), "--", *app]
+    command = [program("intxlab-sim", build), way, str(stride), "--", *app]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     totals = dict(re.findall(r"(\w+)=(\d+)", re.search(r"^sweep tried=.*$", done.stderr, re.M)[0]))
     accesses = int(re.search(r"^accesses (\d+)$", done.stderr, re.M)[1])
@@ -49,7 +49,7 @@ def test_sweep_of_every_access_under_a_policy(app, code):
     assert seen == code
     assert 0 < totals["tried"] < accesses
     assert totals["checks"] == len(re.findall(r"^(?:not )?ok ", after, re.M))
-    default = subprocess.run([ROOT / "build/hosted/plain/intxlab-sim"], capture_output=True, text=True, check=False)
+    default = subprocess.run([program("intxlab-sim", "plain")], capture_output=True, text=True, check=False)
     mine, others = (TIMES.sub("", text).split("\n# run begin ", 1)[1]
                     for text in (before, default.stdout.split(FIRST_OF_A_POLICY)[0]))
     assert mine == others
