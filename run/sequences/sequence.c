@@ -211,20 +211,29 @@ static void run_step(struct ctx *c, const struct sequence_step *row)
 	judge(c, &want, &seen);
 }
 
-/* MSI turns DisINTx on and off around itself; a device without it makes other writes of that. */
-static bool is_unrecorded(const struct play *play)
+/*
+ * Why no step can be tried with MSI, or NULL. MSI turns DisINTx on and off around itself; a device
+ * without it makes other writes of that.
+ */
+static const char *no_msi(const struct play *play)
 {
 	const struct bench *bench = play->bench;
 
-	return play->dev.msi_cap && !bench->has_disintx && !bench->disintx_stuck;
+	if (!play->dev.msi_cap)
+		return NULL;
+	if (!bench->lab->irqc)
+		return "no interrupt controller was found: an MSI has nowhere to go";
+	if (!bench->has_disintx && !bench->disintx_stuck)
+		return "lacks DisINTx: no kernel was recorded with MSI on such a function";
+	return NULL;
 }
 
 void step_body(struct ctx *c)
 {
 	struct play *play = c->lab->play;
 
-	if (play->begun && is_unrecorded(play))
-		check_skip(c, "lacks DisINTx: no kernel was recorded with MSI on such a function");
+	if (play->begun && no_msi(play))
+		check_skip(c, "%s", no_msi(play));
 	else if (!play->begun)
 		check_error(c, "the sequence could not begin");
 	else if (play->broken)

@@ -256,3 +256,19 @@ def test_what_a_machine_lacks_is_a_skip_and_nothing_else_is(machine, fault, opti
     want = {name for name in seen.verdicts if any(fnmatchcase(name, word) for word in skipped.split())}
     assert seen.of("SKIP") == want, "tests/golden/skips.tsv"
     assert all(any(fnmatchcase(name, word) for name in want) for word in skipped.split())
+
+
+REASONS = [
+    (["--machine", "no-ioapic"], "mask.disintx-stops-level", "no interrupt controller was found"),
+    (["--machine", "no-drive"], "mask.disintx-stops-level", "no drive answers: nothing can be made to raise an interrupt"),
+    (["--machine", "no-msi"], "msi.off-and-on", "the function has no MSI capability"),
+    (["--machine", "q35"], "share.*", "no --neighbour was named"),
+    (["--machine", "two-ahci"], "share.*", "no --neighbour was named"),
+]
+
+
+@pytest.mark.parametrize("machine, check, reason", REASONS)
+def test_a_skip_says_what_is_lacking(machine, check, reason):
+    seen = run(*machine, app=["--check", check])
+    assert set(seen.verdicts.values()) == {"SKIP"} and seen.code == SKIP
+    assert all(line.endswith(f" # SKIP {reason}") for line in seen.lines("ok "))

@@ -206,7 +206,10 @@ def _drops(found, at, owners):
 
 
 def _ends_function(found, at, length, owners):
+    """Nothing but closing braces behind it: without it the function's value would be an accident."""
     behind = at + length + 1
+    while behind < len(found) and found[behind].text == "}" and owners[behind][1] > 1:
+        behind += 1
     return behind < len(found) and found[behind].text == "}" and owners[behind][1] == 1
 
 

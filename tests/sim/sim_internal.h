@@ -379,6 +379,7 @@ enum {
 	M_NO_MSI = 1 << 13,
 	M_MSI_32 = 1 << 14,
 	M_POSTS_WRITES = 1 << 15,
+	M_NO_IOAPIC = 1 << 16,
 };
 
 struct sim_machine {

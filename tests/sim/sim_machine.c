@@ -136,6 +136,11 @@ static const struct sim_machine machines[] = {
 	  .ahci_count = 1,
 	  .ahci = { { 31, 2 } },
 	  .drive = DRIVE_DISK },
+	{ .text = { "no-ioapic", "q35 without an IOAPIC, and none in the MADT" },
+	  .flags = M_NO_IOAPIC,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
 	{ .text = { "edu", "q35 with an edu at 00:05.0, INTA on GSI 21 and 10" },
 	  .ahci_count = 1,
 	  .ahci = { { 31, 2 } },
@@ -429,6 +434,8 @@ static void add_controllers(struct sim *sim)
 {
 	sim_lapic_init(sim, sim->config.x2apic);
 	sim_pic_init(sim);
+	if (sim->machine->flags & M_NO_IOAPIC)
+		return;
 	sim_ioapic_init(sim, IOAPIC_FIRST, 0, 24);
 	if (sim->machine->flags & M_TWO_IOAPICS)
 		sim_ioapic_init(sim, IOAPIC_SECOND, 24, 32);
