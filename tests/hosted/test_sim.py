@@ -272,3 +272,8 @@ def test_a_skip_says_what_is_lacking(machine, check, reason):
     seen = run(*machine, app=["--check", check])
     assert set(seen.verdicts.values()) == {"SKIP"} and seen.code == SKIP
     assert all(line.endswith(f" # SKIP {reason}") for line in seen.lines("ok "))
+
+
+def test_what_is_recorded_and_not_judged_is_recorded():
+    seen = run()
+    assert seen.lines("# hw msi_pending ") == ["# hw msi_pending check=msi.off-and-on sent_again=0"]

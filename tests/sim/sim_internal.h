@@ -444,7 +444,8 @@ struct sim {
 	struct {
 		uint64_t base, size;
 	} unmapped[SIM_MAX_UNMAPPED];
-	/* Writes to a function's registers that are under way; a read of any function pushes them. */
+	/* Writes to a function's registers that are under way; a read of any function pushes them.
+	 */
 	struct {
 		struct sim_fn *fn;
 		uint32_t off;

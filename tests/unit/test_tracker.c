@@ -124,19 +124,19 @@ static bool known_as_hardirq_s(const char *lock)
 /* As lockdep knows them: by name, once each, as many as there is room for. */
 static void a_lock_once_taken_in_hardirq_is_known(void)
 {
-	static const char *const names[] = { "a", "b", "a", "c", "b", "d", "e" };
+	static const char *const locks[] = { "a", "b", "a", "c", "b", "d", "e" };
 
 	begin();
 	for (unsigned i = 0; i < 7; i++) {
-		UNIT_TRUE(i == 2 || i == 4 || !known_as_hardirq_s(names[i]));
+		UNIT_TRUE(i == 2 || i == 4 || !known_as_hardirq_s(locks[i]));
 		t.in_irq = true;
-		tracker_lock(&t, names[i], true);
+		tracker_lock(&t, locks[i], true);
 		tracker_unlock(&t);
 		t.in_irq = false;
-		UNIT_TRUE(known_as_hardirq_s(names[i]) == (i < 6));
+		UNIT_TRUE(known_as_hardirq_s(locks[i]) == (i < 6));
 	}
 	for (unsigned i = 0; i < 6; i++)
-		UNIT_TRUE(known_as_hardirq_s(names[i]));
+		UNIT_TRUE(known_as_hardirq_s(locks[i]));
 }
 
 /* Only INTx nodes, only under pressure, from the nth on. */
