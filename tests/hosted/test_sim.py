@@ -277,3 +277,9 @@ def test_a_skip_says_what_is_lacking(machine, check, reason):
 def test_what_is_recorded_and_not_judged_is_recorded():
     seen = run()
     assert seen.lines("# hw msi_pending ") == ["# hw msi_pending check=msi.off-and-on sent_again=0"]
+
+
+def test_a_line_that_is_not_found_is_an_error_and_no_skip():
+    seen = run("--fault", "line.dead", app=["--check", "line.probe,mask.disintx-stops-level"])
+    assert seen.verdicts == {"line.probe": "FAIL", "mask.disintx-stops-level": "ERROR"}
+    assert "# ERROR no pin was found for the line (see line.probe)" in seen.text

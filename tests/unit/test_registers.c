@@ -24,8 +24,8 @@ static void keep_text(void *arg, const char *s, size_t len)
 
 static const struct suite last = { .name = "last" };
 
-/* A run of one suite, under the options given; the stream is in text. */
-static void run_suite_with(const struct suite *suite, const char *options)
+/* A run of these suites, the last one empty, under the options given; the stream is in text. */
+static void run_suites_with(const struct suite *const *suites, unsigned count, const char *options)
 {
 	static struct lab lab;
 	static struct bench bench;
@@ -34,7 +34,6 @@ static void run_suite_with(const struct suite *suite, const char *options)
 	static struct irqc_x86 irqc;
 	static struct irqc_x86_state saved;
 	static const struct lab_about about = { "0", "0", "sim", "borrowed", 1 };
-	const struct suite *const suites[] = { suite, &last };
 	const char *const honest[] = { NULL };
 	struct sim_config config = { .faults = honest, .text = keep_text };
 	struct acpi_memory memory;
@@ -51,7 +50,7 @@ static void run_suite_with(const struct suite *suite, const char *options)
 	    find_function(&lab, &memory, sim_rsdp(sim), NULL, 0, &tree))
 		abort();
 	product_init(&lab, &bench, &play);
-	if (lab_plan(&lab, suites, 2) || irqc_x86_init(&irqc, lab.hw, &lab.madt))
+	if (lab_plan(&lab, suites, count) || irqc_x86_init(&irqc, lab.hw, &lab.madt))
 		abort();
 	lab.hw->ops->irq_switch(lab.hw, false);
 	if (irqc_x86_take(&irqc, &saved))
@@ -61,6 +60,13 @@ static void run_suite_with(const struct suite *suite, const char *options)
 	lab_release(&lab);
 	UNIT_EQ(irqc_x86_return(&irqc, &saved), OK);
 	sim_free(sim);
+}
+
+static void run_suite_with(const struct suite *suite, const char *options)
+{
+	const struct suite *const suites[] = { suite, &last };
+
+	run_suites_with(suites, 2, options);
 }
 
 static bool said(const char *line)
@@ -297,7 +303,34 @@ static void verbose_shows_the_registers_of_a_pass(void)
 	UNIT_EQ(times("# hw registers "), 2);
 }
 
+static void passes(struct ctx *c)
+{
+	check_pass(c);
+}
+
+/* Before the policies, under each, and behind them. */
+static void suites_run_in_their_order(void)
+{
+	static const struct check before[] = { { .id = "a.one", .title = "t", .body = passes },
+					       { .id = "a.two", .title = "t", .body = passes } };
+	static const struct check under[] = { { .id = "b.one", .title = "t", .body = passes } };
+	static const struct check behind[] = { { .id = "c.one", .title = "t", .body = passes },
+					       { .id = "c.two", .title = "t", .body = passes } };
+	static const struct suite a = SUITE("a", before);
+	static const struct suite b = {
+		.name = "b", .checks = under, .count = 1, .per_policy = true
+	};
+	static const struct suite d = SUITE("c", behind);
+	const struct suite *const suites[] = { &a, &b, &d, &last };
+
+	run_suites_with(suites, 4, "");
+	UNIT_TRUE(said("ok 1 a.one\n") && said("ok 2 a.two\n") && said("ok 3 b.one\n") &&
+		  said("ok 4 c.one\n") && said("ok 5 c.two\n"));
+	UNIT_EQ(times("\nok "), 5);
+}
+
 static const struct unit_test tests[] = {
+	UNIT(suites_run_in_their_order),
 	UNIT(each_register_is_named_and_put_back),
 	UNIT(a_sequence_is_judged_as_a_whole),
 	UNIT(a_failure_shows_rule_and_registers),
