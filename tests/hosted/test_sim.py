@@ -64,9 +64,10 @@ def test_no_drive_judges_what_needs_none():
     assert {"line.probe", "rebind.assert", "mask.disintx-stops-level", "enable.ahci_io"} <= seen.of("SKIP")
 
 
-def test_dead_drive_is_no_verdict_on_the_function():
-    seen = run("--machine", "dead-drive")
-    assert seen.code == FAIL
+@pytest.mark.parametrize("machine", ["dead-drive", "unreadable-drive"])
+def test_dead_drive_is_no_verdict_on_the_function(machine):
+    seen = run("--machine", machine)
+    assert seen.code == FAIL and "# hw port index=0 drive=dead " in seen.text
     assert seen.of("ERROR") == {"ahci.drive"}
     assert seen.of("FAIL") == set()
 

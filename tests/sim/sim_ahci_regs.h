@@ -99,5 +99,6 @@
 
 #define ERR_ABRT 0x04
 #define ERR_IDNF 0x10
+#define ERR_UNC 0x40
 
 #endif

@@ -228,6 +228,8 @@ void sim_ata_command(struct sim *sim, enum sim_drive drive, const uint8_t cfis[6
 		ret_result->transfer = ATA_SILENT;
 	else if (drive == DRIVE_ATAPI)
 		atapi_command(cfis, ret_result);
+	else if (drive == DRIVE_UNREADABLE && cfis[2] != CMD_IDENTIFY)
+		fail(ret_result, ERR_UNC);
 	else
 		disk_command(cfis, ret_result);
 }

@@ -265,7 +265,7 @@ unsigned sim_pic_ack(struct sim *sim);
 
 /* Drives and HBA: sim_disk.c, sim_ahci.c, sim_port.c */
 
-enum sim_drive { DRIVE_NONE, DRIVE_DISK, DRIVE_ATAPI, DRIVE_DEAD };
+enum sim_drive { DRIVE_NONE, DRIVE_DISK, DRIVE_ATAPI, DRIVE_DEAD, DRIVE_UNREADABLE };
 
 enum sim_transfer { ATA_NO_DATA, ATA_PIO_IN, ATA_DMA_IN, ATA_FAILED, ATA_SILENT };
 
