@@ -18,6 +18,7 @@ static const struct {
 	{ NEED_NEIGHBOUR, "neighbour" },
 	{ NEED_AHCI_NEIGHBOUR, "ahci-neighbour" },
 	{ NEED_DISINTX, "disintx" },
+	{ NEED_RTE, "rte" },
 };
 
 void needs_words(unsigned needs, char *buf, size_t size)

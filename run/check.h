@@ -22,6 +22,7 @@ enum {
 	NEED_NEIGHBOUR = 1 << 6,
 	NEED_AHCI_NEIGHBOUR = 1 << 8, /* NEED_NEIGHBOUR, an AHCI controller */
 	NEED_DISINTX = 1 << 9, /* Command[10] is not read-only 0 */
+	NEED_RTE = 1 << 10, /* NEED_ROUTE, and the controller has an entry with remote IRR for it */
 	NEED_DEVICE = 1 << 7, /* ... whose registers answer, and that came out of its reset */
 	NEED_MSI = 1 << 5, /* --msi on, and an MSI capability */
 	NEED_ROUTE = 1 << 4, /* the line was found: NEED_SOURCE and NEED_INTX_PIN as well */

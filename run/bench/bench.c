@@ -142,7 +142,7 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	*ret_why = "";
 	if (needs & NEED_AHCI_NEIGHBOUR)
 		needs |= NEED_NEIGHBOUR;
-	if (needs & NEED_NEIGHBOUR)
+	if (needs & (NEED_NEIGHBOUR | NEED_RTE))
 		needs |= NEED_ROUTE;
 	if (needs & NEED_ROUTE)
 		needs |= NEED_SOURCE | NEED_INTX_PIN;
@@ -178,6 +178,10 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	}
 	if ((needs & NEED_ROUTE) && unmet_route(bench, ret_why, ret_error))
 		return NEED_ROUTE;
+	if ((needs & NEED_RTE) && !(bench->line.irqc->caps & IRQC_HAS_RTE)) {
+		*ret_why = "the controller has no entry with remote IRR";
+		return NEED_RTE;
+	}
 	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, needs, ret_why) : 0;
 }
 

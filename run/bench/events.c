@@ -115,6 +115,14 @@ void expect_known_line(struct ctx *c)
 		check_skip(c, "the controller cannot show the line");
 }
 
+void expect_remote_irr(struct ctx *c, bool expected, const char *what)
+{
+	const struct line *line = &c->lab->bench->line;
+
+	if (line->irqc->caps & IRQC_HAS_RTE)
+		expect_eq(c, line->irqc->ops->remote_irr(line->irqc, line->gsi), expected, what);
+}
+
 void expect_line(struct ctx *c, enum irqc_line expected, const char *what)
 {
 	enum irqc_line seen = line_level(&c->lab->bench->line);

@@ -44,6 +44,8 @@ void write_disintx(struct ctx *c, bool on);
  * it was not at rest: a delivery waits or has no EOI.
  */
 void expect_known_line(struct ctx *c);
+/* Of the line's entry, where the controller has one; elsewhere nothing is expected. */
+void expect_remote_irr(struct ctx *c, bool expected, const char *what);
 /* UNKNOWN: as above. */
 void expect_line(struct ctx *c, enum irqc_line expected, const char *what);
 

@@ -188,7 +188,7 @@ static const struct check checks[] = {
 	  .spec = "PCI 3.0 sec 2.2.6; 82093AA, IOREDTBL interrupt mask",
 	  .why = WHY("Drivers mask for a while, as threaded handlers do, and expect what came "
 		     "meanwhile."),
-	  .advice = "The level at the unmask: does the I/O APIC sample the wire, or wait for an "
+	  .advice = "The level at the unmask: does the controller sample the wire, or wait for an "
 		    "edge?",
 	  .needs = NEED_ROUTE,
 	  .body = delivered_late },
