@@ -11,9 +11,10 @@ static enum err parse(const char *text, struct options *options, char why[160])
 static void empty_text_is_a_plain_run(void)
 {
 	struct options o;
-	char why[160];
+	char why[160] = "of an earlier one";
 
 	UNIT_EQ(parse(" \r\n\t # nothing here", &o, why), OK);
+	UNIT_STR(why, "");
 	UNIT_EQ(o.action, ACTION_RUN);
 	UNIT_EQ(o.end, END_RETURN);
 	UNIT_TRUE(!o.has_device && !o.has_exit_port && !o.check[0] && !o.witness);

@@ -254,6 +254,41 @@ static void msi_puts_the_whole_word_back(void)
 	end();
 }
 
+static enum err no_message(struct irqc *irqc, unsigned vector, uint64_t *ret_address,
+			   uint16_t *ret_data)
+{
+	(void)irqc;
+	(void)vector;
+	(void)ret_address;
+	(void)ret_data;
+	return ERR_UNSUPPORTED;
+}
+
+/* A CPU that no MSI reaches, then a function without MSI: nothing is written, nothing requested. */
+static void msi_that_cannot_be_is_refused(void)
+{
+	struct irqc_ops ops;
+
+	begin("v6.15");
+	passthrough_open(&rig.vfio, device);
+	ops = *rig.line.irqc->ops;
+	ops.msi_message = no_message;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct irqc_ops *before = rig.line.irqc->ops;
+
+		if (i == 0)
+			rig.line.irqc->ops = &ops;
+		else
+			rig.dev.msi_cap = 0;
+		log_of();
+		UNIT_EQ(passthrough_msi_enable(&rig.vfio), i == 0 ? ERR_UNSUPPORTED : ERR_ABSENT);
+		UNIT_TRUE(!strchr(log_of(), 'M') && !rig.line.requested);
+		UNIT_TRUE(!rig.vfio.irq_is_msi && !rig.dev.msi_enabled);
+		rig.line.irqc->ops = before;
+	}
+	end();
+}
+
 /* Recorded with the guest's DisINTx set: MSI's shutdown clears it, the saved word sets it again. */
 static void msi_keeps_the_guests_disintx(void)
 {
@@ -441,6 +476,7 @@ static const struct unit_test tests[] = {
 	UNIT(trigger_off_leaves_disintx),
 	UNIT(close_writes_three_times_and_the_last_is_a_dword),
 	UNIT(msi_puts_the_whole_word_back),
+	UNIT(msi_that_cannot_be_is_refused),
 	UNIT(msi_keeps_the_guests_disintx),
 	UNIT(at_the_controller_lazily_masked_at_the_second_delivery),
 	UNIT(at_the_controller_a_lazy_mask_waits_for_the_line),

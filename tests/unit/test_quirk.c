@@ -27,6 +27,44 @@ static void another_function_has_none(void)
 	UNIT_EQ(quirks_of(0xffff, 0xffff, 0xff), 0);
 }
 
+/* Linux 6.12 drivers/pci/quirks.c and drivers/ata/ahci.c, vendor by vendor; ends with 0. */
+static const struct {
+	uint16_t vendor;
+	unsigned quirk;
+	uint16_t device[20];
+} listed[] = {
+	{ 0x1102, PCI_QUIRK_INTX_MASKING, { 0x000b } },
+	{ 0x10ec, PCI_QUIRK_INTX_MASKING, { 0x8169 } },
+	{ 0x1425, PCI_QUIRK_INTX_MASKING, { 0x0030 } },
+	{ 0x1814, PCI_QUIRK_INTX_MASKING, { 0x0601 } },
+	{ 0x1b7c, PCI_QUIRK_INTX_MASKING, { 0x0004 } },
+	{ 0x8086,
+	  PCI_QUIRK_INTX_MASKING,
+	  { 0x1572, 0x1574, 0x1580, 0x1581, 0x1583, 0x1584, 0x1585, 0x1586, 0x1587, 0x1588, 0x1589,
+	    0x158a, 0x158b, 0x37d0, 0x37d1, 0x37d2 } },
+	{ 0x14e4, PCI_QUIRK_MSI_INTX_DISABLE, { 0x1668, 0x1669, 0x166a, 0x166b, 0x1678, 0x1679 } },
+	{ 0x1002, PCI_QUIRK_MSI_INTX_DISABLE, { 0x4373, 0x4374, 0x4375 } },
+	{ 0x1969,
+	  PCI_QUIRK_MSI_INTX_DISABLE,
+	  { 0x1062, 0x1063, 0x1073, 0x1083, 0x2060, 0x2062, 0x1090, 0x1091, 0x10a0, 0x10a1,
+	    0xe091 } },
+	{ 0x11ab, PCI_QUIRK_AHCI_ACK_REVERSED, { 0x6121, 0x6145 } },
+};
+
+static void the_lists_are_these(void)
+{
+	for (unsigned i = 0; i < sizeof(listed) / sizeof(listed[0]); i++) {
+		unsigned count = 0, seen = 0;
+
+		for (; listed[i].device[count]; count++)
+			UNIT_EQ(quirks_of(listed[i].vendor, listed[i].device[count], 0),
+				listed[i].quirk);
+		for (unsigned device = 0; device < 0x10000; device++)
+			seen += quirks_of(listed[i].vendor, (uint16_t)device, 0) != 0;
+		UNIT_EQ(seen, count);
+	}
+}
+
 static void mended_revisions_are_off_the_list(void)
 {
 	UNIT_EQ(quirks_of(0x1969, 0x1091, 0x17), PCI_QUIRK_MSI_INTX_DISABLE);
@@ -57,6 +95,7 @@ static void sb700_is_told_by_its_smbus_controller(void)
 }
 
 static const struct unit_test tests[] = {
+	UNIT(the_lists_are_these),
 	UNIT(a_listed_function_has_its_quirk),
 	UNIT(another_function_has_none),
 	UNIT(mended_revisions_are_off_the_list),
