@@ -284,3 +284,12 @@ def test_a_line_that_is_not_found_is_an_error_and_no_skip():
     seen = run("--fault", "line.dead", app=["--check", "line.probe,mask.disintx-stops-level"])
     assert seen.verdicts == {"line.probe": "FAIL", "mask.disintx-stops-level": "ERROR"}
     assert "# ERROR no pin was found for the line (see line.probe)" in seen.text
+
+
+def test_what_needs_the_device_is_not_tried_when_it_does_not_answer():
+    """Not even by a check that would pass: what it did to a device in that state says nothing."""
+    seen = run("--fault", "ahci.reset-never-ends", app=["--msi", "on"])
+    assert seen.of("PASS") == {"ahci.registers", "mask.disintx-writable", "leave.function"}
+    assert seen.of("FAIL") == {"ahci.reset"} and not seen.of("SKIP")
+    why = [line for line in seen.lines("not ok ") if "policy.enable-clears-disintx" in line]
+    assert why[0].endswith(" # ERROR the HBA is not usable (see ahci.reset)")

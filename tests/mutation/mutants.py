@@ -40,7 +40,8 @@ TESTS = ["tests/hosted/test_sim.py", "tests/hosted/test_evidence.py", "tests/hos
          "tests/hosted/test_faults.py", "tests/hosted/test_rounds.py", "tests/hosted/test_stream_doc.py",
          "tests/hosted/test_vanish_sweep.py::test_sweep_sanitized[gcc]", "tests/host/test_beside.py",
          "tests/host/test_known.py", "tests/host/test_summary.py",
-         "tests/host/test_diff.py::test_our_rule_agrees_with_the_kernel"]
+         "tests/host/test_diff.py::test_our_rule_agrees_with_the_kernel",
+         "tests/hosted/test_vanish_sweep.py::test_sweep_of_every_access"]
 # Faults of which a run waits for seconds of simulated time.
 SLOW = ["hba.link-up-drops-ie", "port.dhrs-lost-8th", "port.pss-missing", "msi.enable-not-writable", "msi.disintx-stops",
         "msi.enable-sticks", "ahci.receive-never-stops", "ahci.port-never-stops", "hba.reset-with-is-deafens"]
