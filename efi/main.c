@@ -312,30 +312,20 @@ static enum lab_verdict end(struct root *root)
 
 #define LINGER_SECONDS 10
 
-/* For the one who stands in front of it: one plain line, and the time to read it. */
+/* For the one who stands in front of it: plain words, and the time to read them. */
 static void show_verdict(struct root *root, enum lab_verdict verdict)
 {
 	const struct lab *lab = &root->lab;
-	char line[160];
+	char words[800];
 
-	screen_write(&root->screen, line,
-		     fmt_text(line, sizeof(line),
-			      "\nintxlab: %s (%u pass, %u fail, %u error, %u skip)%s\n",
-			      lab_verdict_name(verdict), lab->pass, lab->fail, lab->error,
-			      lab->skip, verdict == LAB_UNTESTED ? ": see the claims above" : ""));
-	if (verdict == LAB_FAIL && root->facts.hypervisor[0])
-		screen_write(
-			&root->screen, line,
-			fmt_text(line, sizeof(line),
-				 "This is a virtual machine, and emulators have known "
-				 "deviations:\nhost/intxlab report tells which of the FAILs are "
-				 "known.\n"));
+	screen_write(&root->screen, words,
+		     claims_closing(lab, verdict, root->facts.hypervisor[0], words, sizeof(words)));
 	/* With --bare the end is another: nothing below is asked of a firmware that is gone. */
 	if (lab->opt.end != END_RETURN || root->exit_port || started_by_shell(&root->uefi))
 		return;
 	screen_write(
-		&root->screen, line,
-		fmt_text(line, sizeof(line), "A key goes on, or %u seconds.\n", LINGER_SECONDS));
+		&root->screen, words,
+		fmt_text(words, sizeof(words), "A key goes on, or %u seconds.\n", LINGER_SECONDS));
 	screen_linger(&root->screen, &root->uefi, LINGER_SECONDS);
 }
 

@@ -170,3 +170,39 @@ bool claims_untested(const struct lab *lab)
 	}
 	return false;
 }
+
+/* The first that must be tested and was not, and what can be done. */
+static size_t close_untested(const struct lab *lab, char *buf, size_t size)
+{
+	struct claim_answer answer;
+	const char *advice;
+	size_t n = 0;
+
+	for (const struct claim *claim = lab->claims; claim && claim->id && !n; claim++) {
+		if (!claim->must)
+			continue;
+		claims_answer(lab, claim, &answer);
+		if (answer.state != CLAIM_NOT_TESTED)
+			continue;
+		advice = claim->advice ? claim->advice(lab) : NULL;
+		n = fmt_text(buf, size, "not tested: %s:\n%s\n", answer.variant->text, answer.why);
+		if (advice)
+			n += fmt_text(buf + n, size - n, "what to do: %s\n", advice);
+	}
+	return n;
+}
+
+size_t claims_closing(const struct lab *lab, enum lab_verdict verdict, bool is_virtual, char *buf,
+		      size_t size)
+{
+	size_t n = fmt_text(buf, size, "\nintxlab: %s (%u pass, %u fail, %u error, %u skip)\n",
+			    lab_verdict_name(verdict), lab->pass, lab->fail, lab->error, lab->skip);
+
+	if (verdict == LAB_UNTESTED && lab->planned)
+		n += close_untested(lab, buf + n, size - n);
+	if (verdict == LAB_FAIL && is_virtual)
+		n += fmt_text(buf + n, size - n,
+			      "This is a virtual machine, and emulators have known deviations:\n"
+			      "host/intxlab report tells which of the FAILs are known.\n");
+	return n;
+}

@@ -44,5 +44,12 @@ void claims_answer(const struct lab *lab, const struct claim *claim, struct clai
 void claims_tell(struct lab *lab);
 /* One that must be tested was not. */
 bool claims_untested(const struct lab *lab);
+/*
+ * The last words for who stands in front of the machine, some lines with a newline each: what the
+ * verdict means to them. is_virtual: an emulator's FAIL may be one that is known, which only the
+ * host can tell. Returns what it wrote, less than size.
+ */
+size_t claims_closing(const struct lab *lab, enum lab_verdict verdict, bool is_virtual, char *buf,
+		      size_t size);
 
 #endif
