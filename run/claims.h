@@ -10,7 +10,7 @@
 #include "run/check.h"
 
 #define CLAIM_CHECKS 6
-#define CLAIM_VARIANTS 4
+#define CLAIM_VARIANTS 5
 
 /* The same question where it is answered in another way: without DisINTx, for instance. */
 struct claim_variant {

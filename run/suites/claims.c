@@ -27,9 +27,9 @@ static bool only_sequences_at_controller(const struct lab *lab)
 	       (lacks_disintx(lab) || lab->opt.intx_mask == INTX_MASK_CONTROLLER);
 }
 
-static bool only_sequences_mixed(const struct lab *lab)
+static bool only_sequences_at_device(const struct lab *lab)
 {
-	return only_sequences(lab) && lab->opt.intx_mask == INTX_MASK_AUTO;
+	return only_sequences(lab) && lab->opt.intx_mask == INTX_MASK_DEVICE;
 }
 
 /* What somebody in front of the board can do, so that an interrupt can be had. */
@@ -71,9 +71,13 @@ const struct claim product_claims[] = {
 			 .applies = only_sequences_at_controller,
 			 .checks = { "rebind.assert", "rebind.user_mask",
 				     "rebind.assert_while_masked" } },
+		       { .text = "DisINTx masks the line",
+			 .applies = only_sequences_at_device,
+			 .checks = { "rebind.assert", "rebind.user_mask",
+				     "rebind.assert_while_masked" } },
 		       { .text = "the mask of each rule (DisINTx, or the controller's) stops the "
 				 "line",
-			 .applies = only_sequences_mixed,
+			 .applies = only_sequences,
 			 .checks = { "rebind.assert", "rebind.user_mask",
 				     "rebind.assert_while_masked" } },
 		       { .text = "it lacks DisINTx, and masking at the controller stops the line",

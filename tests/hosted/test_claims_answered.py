@@ -116,6 +116,16 @@ def test_with_every_policy_the_sequences_answer(msi):
         assert "hazard.probe-refused.v6.11-rc1" in told["rebind"][3].split()
 
 
+@pytest.mark.parametrize("where, text", [
+    ("device", "DisINTx masks the line"),
+    ("controller", "masking at the interrupt controller stops the line"),
+    ("auto", "the mask of each rule (DisINTx, or the controller's) stops the line"),
+])
+def test_where_it_masks_is_told(where, text):
+    told = claims(run(app=["--policy", "all", "--intx-mask", where]))
+    assert told["masks"][:2] == ("shown", text)
+
+
 def test_every_policy_and_no_line_is_no_pass():
     seen = run("--machine", "no-drive", app=["--policy", "all"])
     assert claims(seen)["interrupts"][0] == "not-tested"
