@@ -25,6 +25,12 @@ enum err ahci_init(struct ahci *hba, const struct pci_fn *fn)
 	return OK;
 }
 
+/* From 0.95 on; there has never been a 2.0, and all-ones is no version. */
+bool ahci_has_version(const struct ahci *hba)
+{
+	return hba->version >= 0x00000905 && hba->version < 0x00020000;
+}
+
 enum err ahci_identify_hba(struct ahci *hba)
 {
 	unsigned ports = 0;
@@ -35,7 +41,8 @@ enum err ahci_identify_hba(struct ahci *hba)
 	if (hba->cap == UINT32_MAX && hba->version == UINT32_MAX)
 		return ERR_GONE;
 	/* CAP2 came with 1.2; before, the offset is reserved. */
-	hba->cap2 = hba->version >= 0x00010200 ? ahci_read(hba, AHCI_CAP2) : 0;
+	hba->cap2 = hba->version >= 0x00010200 && ahci_has_version(hba) ? ahci_read(hba, AHCI_CAP2)
+									: 0;
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		hba->port[i].hba = hba;
 		hba->port[i].index = i;
@@ -158,18 +165,35 @@ enum err ahci_handoff(struct ahci *hba)
 	return err;
 }
 
+/* There are HBAs that take AE at the second or third write only: Linux tries five times too. */
+enum err ahci_enable(struct ahci *hba)
+{
+	for (unsigned n = 1; n <= AHCI_AE_WRITES; n++) {
+		uint32_t seen;
+
+		ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
+		seen = ahci_read(hba, AHCI_GHC);
+		if (seen == UINT32_MAX)
+			return ERR_GONE;
+		if (n > hba->ae_writes)
+			hba->ae_writes = n;
+		if (seen & AHCI_GHC_AE)
+			return OK;
+		hw_delay_us(hba->hw, AHCI_AE_PAUSE_US);
+	}
+	return ERR_MISMATCH;
+}
+
 enum err ahci_reset(struct ahci *hba)
 {
-	enum err err;
+	enum err err = ahci_enable(hba);
 
-	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
-	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_HR);
-	err = wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US);
 	if (err)
 		return err;
+	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_HR);
+	err = wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US);
 	/* The reset cleared AE where AE is RW; where CAP.SAM is set it is RO 1. */
-	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE);
-	return (ahci_read(hba, AHCI_GHC) & AHCI_GHC_AE) ? OK : ERR_MISMATCH;
+	return err ? err : ahci_enable(hba);
 }
 
 void ahci_irq_enable(struct ahci *hba, bool on)

@@ -37,6 +37,7 @@ struct ahci {
 	struct hw *hw;
 	uint64_t abar;
 	uint32_t cap, cap2, pi, version;
+	unsigned ae_writes; /* the most that GHC.AE took to read 1 */
 	struct ahci_port port[AHCI_PORTS];
 };
 
@@ -102,7 +103,20 @@ MUST_CHECK enum err ahci_restore(struct ahci *hba, const struct ahci_state *save
  * BOS.
  */
 MUST_CHECK enum err ahci_handoff(struct ahci *hba);
-/* GHC.HR until it reads 0, then GHC.AE. Interrupts are off afterwards (GHC.IE = 0). */
+/* VS is one that can be: 0.95 to 1.x (sec 3.1.5). */
+bool ahci_has_version(const struct ahci *hba);
+/*
+ * GHC.AE written until it reads 1, AHCI_AE_WRITES times at most with AHCI_AE_PAUSE_US between, as
+ * Linux does (drivers/ata/libahci.c, ahci_enable_ahci()); GHC.IE is 0 afterwards. ERR_MISMATCH: it
+ * never did; ERR_GONE.
+ */
+#define AHCI_AE_WRITES 5
+#define AHCI_AE_PAUSE_US 10000
+MUST_CHECK enum err ahci_enable(struct ahci *hba);
+/*
+ * ahci_enable(), then GHC.HR until it reads 0 (ERR_TIMEOUT), then ahci_enable() again. Interrupts
+ * are off afterwards (GHC.IE = 0).
+ */
 MUST_CHECK enum err ahci_reset(struct ahci *hba);
 /*
  * After a reset: find out what hangs on every implemented port (port->drive), memory for the ports

@@ -145,11 +145,11 @@ static void describe(struct source *s)
 	struct source_ahci *a = own(s);
 	struct ahci *hba = &a->hba;
 
-	stream_line(
-		&s->lab->out,
-		"# hw ahci abar=%lx version=%08x cap=%08x cap2=%08x pi=%08x reset_us=%lu dma64=%u",
-		hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, a->reset_us,
-		!!(hba->cap & AHCI_CAP_S64A));
+	stream_line(&s->lab->out,
+		    "# hw ahci abar=%lx version=%08x cap=%08x cap2=%08x pi=%08x reset_us=%lu "
+		    "ae_writes=%u dma64=%u",
+		    hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, a->reset_us,
+		    hba->ae_writes, !!(hba->cap & AHCI_CAP_S64A));
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		struct ahci_port *port = ahci_port_at(hba, i);
 
@@ -298,16 +298,12 @@ static bool armed(struct source *s)
 	return ahci_port_read(a->port, AHCI_PX_IE) || ahci_read(&a->hba, AHCI_GHC) & AHCI_GHC_IE;
 }
 
-/* Where GHC.AE is RW the reset has cleared it, and no port comes back without it. */
 static enum err revive(struct source *s)
 {
 	struct source_ahci *a = own(s);
 	enum err err = ahci_reset(&a->hba);
 
-	if (err)
-		return err;
-	ahci_write(&a->hba, AHCI_GHC, AHCI_GHC_AE);
-	return ahci_start_ports(&a->hba);
+	return err ? err : ahci_start_ports(&a->hba);
 }
 
 static enum err restore(struct source *s)

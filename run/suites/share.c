@@ -319,9 +319,8 @@ static const struct check checks[] = {
 	  .spec = "82093AA, IOREDTBL interrupt mask",
 	  .why = WHY("Masking at the controller, for want of DisINTx, makes every neighbour "
 		     "on the line wait."),
-	  .advice =
-		  "The line's mask at the controller while the neighbour asserts; a delivery in the "
-		  "window was sent past it.",
+	  .advice = "The line's mask at the controller; a delivery in the window was sent past "
+		    "it.",
 	  .needs = NEED_NEIGHBOUR,
 	  .body = controller_stops_both },
 	{ .id = "share.unmask-finds-both",

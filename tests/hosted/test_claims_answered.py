@@ -29,7 +29,7 @@ def verdict(seen):
     return re.search(r"^# run end .* verdict=(\S+)", seen.text, re.M)[1]
 
 
-@pytest.mark.parametrize("machine", "q35 ich9-at-4 behind-bridge two-ioapics atapi express two-segments".split())
+@pytest.mark.parametrize("machine", "q35 ich9-at-4 behind-bridge two-ioapics atapi express two-segments slow-ae".split())
 def test_an_honest_machine_shows_them_all(machine):
     seen = run("--machine", machine)
     assert of(seen, "shown") == ALL_BUT_FIRMWARE

@@ -65,7 +65,8 @@ static void end_reset(void *arg)
 static void begin_reset(struct sim_ahci *hba)
 {
 	sim_bend_hba_reset(hba);
-	hba->ghc = GHC_AE | GHC_HR |
+	hba->ae_written = 0;
+	hba->ghc = (hba->ae_takes ? 0 : GHC_AE) | GHC_HR |
 		   (sim_has_fault(hba->fn, SIM_FAULT_RESET_KEEPS_IE) ? hba->ghc & GHC_IE : 0);
 	for (unsigned i = 0; i < SIM_PORTS; i++)
 		sim_port_reset(&hba->port[i]);
@@ -88,6 +89,14 @@ static void reset_function(struct sim_fn *fn)
 	}
 }
 
+static bool takes_ae(struct sim_ahci *hba, uint32_t value)
+{
+	if (!hba->ae_takes)
+		return true;
+	hba->ae_written = value & GHC_AE ? hba->ae_written + 1 : 0;
+	return hba->ae_written >= hba->ae_takes;
+}
+
 static void write_ghc(struct sim_ahci *hba, uint32_t value)
 {
 	if (value & GHC_HR) {
@@ -95,7 +104,7 @@ static void write_ghc(struct sim_ahci *hba, uint32_t value)
 		return;
 	}
 	/* CAP.SAM=1: AE is read-only 1. */
-	hba->ghc = GHC_AE | (value & GHC_IE);
+	hba->ghc = takes_ae(hba, value) ? GHC_AE | (value & GHC_IE) : 0;
 	sim_ahci_update(hba, false);
 }
 
@@ -146,7 +155,8 @@ static uint32_t read_host(const struct sim_ahci *hba, uint32_t off)
 {
 	switch (off) {
 	case R_CAP:
-		return CAP_VALUE | ((unsigned)__builtin_popcount(hba->pi) - 1);
+		return (hba->ae_takes ? CAP_VALUE & ~CAP_SAM : CAP_VALUE) |
+		       ((unsigned)__builtin_popcount(hba->pi) - 1);
 	case R_GHC:
 		return sim_bend_ghc(hba);
 	case R_IS:
@@ -154,7 +164,7 @@ static uint32_t read_host(const struct sim_ahci *hba, uint32_t off)
 	case R_PI:
 		return sim_bend_pi(hba, hba->pi);
 	case R_VS:
-		return VS_1_3_1;
+		return sim_bend_vs(hba, VS_1_3_1);
 	case R_CAP2:
 		return hba->cap2;
 	case R_BOHC:

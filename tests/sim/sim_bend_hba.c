@@ -68,6 +68,11 @@ uint32_t sim_bend_pi(const struct sim_ahci *hba, uint32_t pi)
 	return sim_has_fault(hba->fn, SIM_FAULT_PI_BEYOND_NP) ? pi << 1 | 1 : pi;
 }
 
+uint32_t sim_bend_vs(const struct sim_ahci *hba, uint32_t vs)
+{
+	return sim_has_fault(hba->fn, SIM_FAULT_VS_ALL_ONES) ? UINT32_MAX : vs;
+}
+
 void sim_bend_hba_reset(struct sim_ahci *hba)
 {
 	struct sim_fn *fn = hba->fn;

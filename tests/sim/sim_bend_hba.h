@@ -14,6 +14,7 @@ bool sim_bend_hba_enabled(const struct sim_ahci *hba);
 /* GHC and PI as they read. */
 uint32_t sim_bend_ghc(const struct sim_ahci *hba);
 uint32_t sim_bend_pi(const struct sim_ahci *hba, uint32_t pi);
+uint32_t sim_bend_vs(const struct sim_ahci *hba, uint32_t vs);
 /* Before GHC.HR, or the function's reset, does anything. */
 void sim_bend_hba_reset(struct sim_ahci *hba);
 /* PxSSTS.DET became 3. */

@@ -137,6 +137,7 @@
 	X(MSIX_STAYS_0, "msix.enable-stays-0", "MSI-X Enable stays 0 once it is 0")                \
 	X(MSI_SENT_AT_END, "msi.sent-at-end", "a message is sent when the condition ends, too")    \
 	X(PI_READS_0, "ahci.pi-reads-0", "PI reads 0")                                             \
+	X(VS_ALL_ONES, "ahci.vs-all-ones", "VS reads FFFFFFFF")                                    \
 	X(PI_BEYOND_NP, "ahci.pi-beyond-np", "PI has more ports than CAP.NP says")                 \
 	X(BIOS_KEEPS, "ahci.bios-keeps", "BOHC.BOS stays 1 after BOHC.OOS was set")                \
 	X(RESET_CLEARS_AE, "ahci.reset-clears-ae", "GHC.AE reads 0 from the first GHC.HR on")      \

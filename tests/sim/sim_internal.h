@@ -318,6 +318,8 @@ struct sim_ahci {
 	uint32_t msi_seen; /* IS as the last message told it */
 	uint32_t is_held; /* hba.is-write-wins: not set again while the condition holds */
 	bool deaf, ae_lost; /* of sim_bend_hba.c */
+	unsigned ae_takes,
+		ae_written; /* CAP.SAM is 0 and AE reads 1 from this write on; 0: SAM is 1 */
 	struct sim_event ev_reset, ev_handoff;
 	struct sim_port port[SIM_PORTS];
 };
@@ -380,6 +382,7 @@ enum {
 	M_MSI_32 = 1 << 14,
 	M_POSTS_WRITES = 1 << 15,
 	M_NO_IOAPIC = 1 << 16,
+	M_SLOW_AE = 1 << 17, /* CAP.SAM is 0, and GHC.AE takes three writes */
 };
 
 struct sim_machine {

@@ -114,6 +114,11 @@ static const struct sim_machine machines[] = {
 	  .ahci = { { 31, 2 } },
 	  .drive = DRIVE_DISK,
 	  .ahci_is_express = true },
+	{ .text = { "slow-ae", "q35 whose HBA has CAP.SAM 0 and takes GHC.AE at the third write" },
+	  .flags = M_SLOW_AE,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
 	{ .text = { "sparse-ports", "q35 whose HBA has ports 0, 5 and 31, the disk on 31" },
 	  .flags = M_SPARSE_PORTS,
 	  .ahci_count = 1,
@@ -347,6 +352,8 @@ static void add_ahcis(struct sim *sim)
 		struct sim_ahci *hba = sim_ahci_add(sim, fn, machine->flags & M_BIOS_OWNED,
 						    machine->flags & M_SPARSE_PORTS);
 
+		if (machine->flags & M_SLOW_AE)
+			hba->ae_takes = hba->ae_written = 3;
 		if (machine->flags & M_TWO_SEGMENTS)
 			fn->segment = 1;
 		if (machine->drive != DRIVE_NONE)

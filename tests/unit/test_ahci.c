@@ -63,6 +63,34 @@ static void a_reset_that_loses_ae_is_a_mismatch(void)
 	stop();
 }
 
+/* VS of all-ones is no version 65535: BOHC is none of this HBA's registers. */
+static void no_version_has_no_handoff(void)
+{
+	begin("bios-owned");
+	bend(VS, 0, 0xffffffff);
+	UNIT_EQ(ahci_identify_hba(&hba), OK);
+	UNIT_TRUE(!ahci_has_version(&hba));
+	UNIT_EQ(hba.cap2, 0);
+	UNIT_EQ(ahci_handoff(&hba), OK);
+	UNIT_EQ(bohc_writes, 0);
+	stop();
+}
+
+static void ae_is_written_until_it_sticks(void)
+{
+	begin("slow-ae");
+	UNIT_EQ(ahci_identify_hba(&hba), OK);
+	UNIT_EQ(ahci_reset(&hba), OK);
+	UNIT_EQ(rd(GHC), 0x80000000);
+	UNIT_EQ(hba.ae_writes, 3);
+	bend(GHC, 0x80000000, 0);
+	UNIT_EQ(ahci_reset(&hba), ERR_MISMATCH);
+	UNIT_EQ(hba.ae_writes, 5);
+	bits_stuck = 0xffffffff;
+	UNIT_EQ(ahci_enable(&hba), ERR_GONE);
+	stop();
+}
+
 static void a_reset_that_never_ends_times_out(void)
 {
 	begin("q35");
@@ -173,9 +201,14 @@ static void what_does_not_come_back_is_a_mismatch(void)
 }
 
 static const struct unit_test tests[] = {
-	UNIT(what_does_not_come_back_is_a_mismatch),     UNIT(a_reset_that_loses_ae_is_a_mismatch),
-	UNIT(a_reset_that_never_ends_times_out),         UNIT(bios_is_asked_from_version_1_2_on),
-	UNIT(the_hba_is_gone_when_two_registers_say_so), UNIT(enabling_clears_every_port_first),
+	UNIT(what_does_not_come_back_is_a_mismatch),
+	UNIT(a_reset_that_loses_ae_is_a_mismatch),
+	UNIT(no_version_has_no_handoff),
+	UNIT(ae_is_written_until_it_sticks),
+	UNIT(a_reset_that_never_ends_times_out),
+	UNIT(bios_is_asked_from_version_1_2_on),
+	UNIT(the_hba_is_gone_when_two_registers_say_so),
+	UNIT(enabling_clears_every_port_first),
 	UNIT(an_interrupt_of_nobody_is_not_ours),
 };
 
