@@ -272,12 +272,13 @@ enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned c
 		return err;
 	lab->planned = count_planned(lab);
 	err = check_filters(lab);
-	if (err)
-		return err;
-	if (lab->opt.action == ACTION_LIST) {
+	if (!err && lab->opt.action == ACTION_LIST) {
 		list(lab);
+		err = ERR_INVALID;
+	}
+	if (err) {
 		lab->planned = 0;
-		return ERR_INVALID;
+		return err;
 	}
 	print_setting(lab);
 	stream_line(&lab->out, "1..%u", lab->planned);

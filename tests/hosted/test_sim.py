@@ -151,6 +151,7 @@ def test_bad_options_are_one_line_and_touch_nothing(options, reason):
     assert seen.code == CANNOT
     assert len(seen.lines("# run stop ")) == 1 and reason in seen.lines("# run stop ")[0]
     assert not seen.verdicts and "# hw ahci" not in seen.text
+    assert " planned=0 " in seen.lines("# run end ")[0] and not seen.lines("# run claim ")
 
 
 @pytest.mark.parametrize("options, suites", [
