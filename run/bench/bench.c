@@ -42,6 +42,7 @@ static void detect_disintx(struct bench *bench)
 	pci_cfg_write16(fn, PCI_COMMAND, before);
 	bench->has_disintx = (before ^ flipped) & PCI_COMMAND_INTX_DISABLE;
 	bench->disintx_stuck = !bench->has_disintx && before & PCI_COMMAND_INTX_DISABLE;
+	bench->lacks_disintx = !bench->has_disintx && !bench->disintx_stuck;
 	stream_line(&bench->lab->out, "# hw disintx state=%s",
 		    bench->has_disintx     ? "writable"
 		    : bench->disintx_stuck ? "stuck-1"
@@ -158,7 +159,7 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 		*ret_error = true;
 		return NEED_DEVICE;
 	}
-	if ((needs & NEED_DISINTX) && !bench->has_disintx && !bench->disintx_stuck) {
+	if ((needs & NEED_DISINTX) && bench->lacks_disintx) {
 		*ret_why = BENCH_LACKS_DISINTX;
 		return NEED_DISINTX;
 	}

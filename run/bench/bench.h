@@ -36,9 +36,10 @@ struct bench {
 
 	/*
 	 * DisINTx as vfio-pci detects it: saved, flipped, read back, restored. A function without
-	 * it is legal (PCI 2.3 brought it): masked at the controller then.
+	 * it is legal (PCI 2.3 brought it): masked at the controller then. None of the three: the
+	 * function was gone, and nothing is known.
 	 */
-	bool has_disintx, disintx_stuck;
+	bool has_disintx, disintx_stuck, lacks_disintx;
 	unsigned quirks; /* PCI_QUIRK_*, Linux's word on this function */
 
 	struct line line;

@@ -223,7 +223,7 @@ static const char *no_msi(const struct play *play)
 		return NULL;
 	if (!bench->lab->irqc)
 		return "no interrupt controller was found: an MSI has nowhere to go";
-	if (!bench->has_disintx && !bench->disintx_stuck)
+	if (bench->lacks_disintx)
 		return "lacks DisINTx: no kernel was recorded with MSI on such a function";
 	return NULL;
 }

@@ -10,9 +10,7 @@
 
 static bool lacks_disintx(const struct lab *lab)
 {
-	const struct bench *b = lab->bench;
-
-	return b->own.prepared && !b->has_disintx && !b->disintx_stuck;
+	return lab->bench->lacks_disintx;
 }
 
 static bool only_sequences(const struct lab *lab)
@@ -23,8 +21,9 @@ static bool only_sequences(const struct lab *lab)
 
 static bool only_sequences_at_controller(const struct lab *lab)
 {
-	return only_sequences(lab) &&
-	       (lacks_disintx(lab) || lab->opt.intx_mask == INTX_MASK_CONTROLLER);
+	if (lab->opt.intx_mask == INTX_MASK_AUTO)
+		return only_sequences(lab) && lacks_disintx(lab);
+	return only_sequences(lab) && lab->opt.intx_mask == INTX_MASK_CONTROLLER;
 }
 
 static bool only_sequences_at_device(const struct lab *lab)

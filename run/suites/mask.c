@@ -11,7 +11,7 @@ static void writable(struct ctx *c)
 	uint16_t before, flipped, express;
 
 	bench_prepare(c->lab->bench);
-	if (!b->has_disintx && !b->disintx_stuck) {
+	if (b->lacks_disintx) {
 		if (c->lab->fn->pin && !pci_find_capability(c->lab->fn, PCI_CAP_ID_EXP, &express))
 			check_fail(c, "Command[10] of a PCI Express function with a pin",
 				   "writable", "read-only 0");

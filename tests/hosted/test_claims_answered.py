@@ -116,14 +116,34 @@ def test_with_every_policy_the_sequences_answer(msi):
         assert "hazard.probe-refused.v6.11-rc1" in told["rebind"][3].split()
 
 
-@pytest.mark.parametrize("where, text", [
-    ("device", "DisINTx masks the line"),
-    ("controller", "masking at the interrupt controller stops the line"),
-    ("auto", "the mask of each rule (DisINTx, or the controller's) stops the line"),
+AT_CONTROLLER = "masking at the interrupt controller stops the line"
+
+
+@pytest.mark.parametrize("fault, where, text, state", [
+    (None, "device", "DisINTx masks the line", "shown"),
+    (None, "controller", AT_CONTROLLER, "shown"),
+    (None, "auto", "the mask of each rule (DisINTx, or the controller's) stops the line", "shown"),
+    ("cmd.disintx-not-writable", "device", "DisINTx masks the line", "refuted"),
+    ("cmd.disintx-not-writable", "controller", AT_CONTROLLER, "shown"),
+    ("cmd.disintx-not-writable", "auto", AT_CONTROLLER, "shown"),
 ])
-def test_where_it_masks_is_told(where, text):
-    told = claims(run(app=["--policy", "all", "--intx-mask", where]))
-    assert told["masks"][:2] == ("shown", text)
+def test_with_every_policy_the_claim_names_the_mask_that_was_used(fault, where, text, state):
+    seen = run(*(["--fault", fault] if fault else []), app=["--policy", "all", "--intx-mask", where])
+    told = claims(seen)["masks"]
+    assert told[:3] == (state, text, "rebind.assert rebind.user_mask rebind.assert_while_masked")
+
+
+def test_a_rule_that_could_not_be_tried_is_not_shown_by_another():
+    """DisINTx's rules end in ERROR before they mask; the one that masks at the controller does not."""
+    seen = run("--fault", "status.set-by-disintx", app=["--policy", "all"])
+    assert seen.verdicts["rebind.user_mask.v6.15"] == "ERROR"
+    assert seen.verdicts["rebind.user_mask.no-pci-intx"] == "PASS"
+    assert {"masks", "unmask"} <= of(seen, "not-tested")
+
+
+def test_a_function_that_is_gone_lacks_nothing():
+    told = claims(run("--vanish", "500"))["masks"]
+    assert told[:2] == ("not-tested", "DisINTx masks the line") and told[4].startswith("gone")
 
 
 def test_every_policy_and_no_line_is_no_pass():

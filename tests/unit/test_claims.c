@@ -124,6 +124,10 @@ static void one_policy_of_several_shows(void)
 	start();
 	set(3, 0, VERDICT_SKIP, 1);
 	UNIT_EQ(state_of(1), CLAIM_SHOWN);
+	set(3, 0, VERDICT_ERROR, 1);
+	UNIT_EQ(state_of(1), CLAIM_NOT_TESTED);
+	UNIT_STR(answer.why, "no drive (s.step.old)");
+	set(3, 0, VERDICT_SKIP, 1);
 	set(3, 1, VERDICT_SKIP, 1);
 	UNIT_EQ(state_of(1), CLAIM_NOT_TESTED);
 	UNIT_STR(answer.why, "no drive (s.step.old)");
