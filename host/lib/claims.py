@@ -59,11 +59,13 @@ def untested(run: Run) -> list[str]:
 
 
 def contradictions(run: Run) -> list[str]:
-    """Claims that the results do not bear out."""
+    """Claims that the results do not bear out, and those that are not there: a line of a log can be lost."""
     failed = {check.id for check in run.checks if check.verdict == "FAIL"}
     plain = {check.plain for check in run.checks if check.verdict == "FAIL"}
     passed = {check.plain for check in run.checks if check.verdict == "PASS"}
-    wrong = []
+    told = {claim.id for claim in of(run)}
+    whole = run.fact("run", "setting").get("selection") == "0"
+    wrong = [f"no line says whether the claim {name} is shown" for name in MUST if whole and name not in told]
     for claim in of(run):
         if claim.state not in STATES:
             wrong.append(f"claim {claim.id} has the state {claim.state or 'nothing'}")

@@ -61,8 +61,10 @@ def test_untested_has_a_word_of_its_own_and_says_what_to_do():
     (FAILED, [SHOWN, REFUTED], 0, None),
     (FAILED, [SHOWN, MASKS], 0, "claim masks says shown, but rebind.assert says FAIL"),
     (WHOLE, [SHOWN, REFUTED], 0, "claim masks says refuted by rebind.assert, which did not FAIL"),
-    (WHOLE, [SHOWN.replace("line.probe", "rebind.d_assert")], 0, "claim interrupts says shown, but none of its checks"),
-    (WHOLE, [SHOWN.replace("shown", "surely")], 0, "claim interrupts has the state surely"),
+    (WHOLE, [SHOWN], 0, "no line says whether the claim masks is shown"),
+    (WHOLE, [], 1, None),
+    (WHOLE, [SHOWN.replace("line.probe", "rebind.d_assert"), MASKS], 0, "claim interrupts says shown, but none of its checks"),
+    (WHOLE, [SHOWN.replace("shown", "surely"), MASKS], 0, "claim interrupts has the state surely"),
 ])
 def test_a_claim_is_held_against_the_results(text, lines, selection, problem):
     problems = read(text, *lines, selection=selection).problems
