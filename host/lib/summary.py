@@ -167,7 +167,8 @@ def _claims(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
     if left_out and told:
         why = "the selection" if claims.is_selection(run) else "--policy all, which only replays the sequences"
         if claims.is_selection(run) or len(run.policies()) > 1:
-            yield f"            {count(len(left_out), 'more claim')} left out by {why}"
+            what = "claim" if len(left_out) == len(told) else "more claim"
+            yield f"            {count(len(left_out), what)} left out by {why}"
     if told:
         yield ""
 

@@ -95,6 +95,9 @@ def test_a_selection_names_no_claim_that_it_left_out():
     lines = list(summary.render(run, judge(run), None, None, summary.Paint(False)))
     assert lines[1:4] == ["shown       it can be made to interrupt",
                           "            1 more claim left out by the selection", ""]
+    run = read(WHOLE, left, selection=1)
+    assert list(summary.render(run, judge(run), None, None, summary.Paint(False)))[1] == (
+        "            1 claim left out by the selection")
 
 
 def cases(run, entries=()):
