@@ -187,11 +187,6 @@ void source_disarm(struct source *s)
 	s->kind->disarm(s);
 }
 
-bool source_armed(struct source *s)
-{
-	return s->kind->armed(s);
-}
-
 enum err source_revive(struct source *s)
 {
 	return s->kind->revive(s);

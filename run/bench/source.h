@@ -53,7 +53,6 @@ struct source_kind {
 	enum err (*ack)(struct source *s);
 	enum err (*rest)(struct source *s);
 	void (*disarm)(struct source *s);
-	bool (*armed)(struct source *s);
 	enum err (*revive)(struct source *s);
 	enum err (*restore)(struct source *s);
 	uint32_t (*identity)(const struct source *s, uint32_t *ret_known);
@@ -133,7 +132,6 @@ MUST_CHECK enum err source_ack(struct source *s);
 MUST_CHECK enum err source_rest(struct source *s);
 /* Not able to interrupt, nothing pending. */
 void source_disarm(struct source *s);
-bool source_armed(struct source *s);
 /* Behind a reset of the function, Command restored: as source_prepare() made it. */
 MUST_CHECK enum err source_revive(struct source *s);
 /* A register that never changes: what it reads; *ret_known: what it read at first. */

@@ -291,13 +291,6 @@ static void disarm(struct source *s)
 	ahci_port_clear(a->port);
 }
 
-static bool armed(struct source *s)
-{
-	struct source_ahci *a = own(s);
-
-	return ahci_port_read(a->port, AHCI_PX_IE) || ahci_read(&a->hba, AHCI_GHC) & AHCI_GHC_IE;
-}
-
 static enum err revive(struct source *s)
 {
 	struct source_ahci *a = own(s);
@@ -353,7 +346,6 @@ const struct source_kind source_kind_ahci = {
 	.ack = ack,
 	.rest = rest,
 	.disarm = disarm,
-	.armed = armed,
 	.revive = revive,
 	.restore = restore,
 	.identity = identity,

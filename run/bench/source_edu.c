@@ -77,7 +77,7 @@ static enum err restore(struct source *s)
 	return s->usable ? rest(s) : OK;
 }
 
-/* The interrupt is never enabled and never disabled: what is armed is what is pending. */
+/* The interrupt is never enabled and never disabled: it can only be acknowledged. */
 static void disarm(struct source *s)
 {
 	(void)edu_ack(own(s));
@@ -112,7 +112,6 @@ const struct source_kind source_kind_edu = {
 	.ack = rest,
 	.rest = rest,
 	.disarm = disarm,
-	.armed = pending,
 	.revive = rest,
 	.restore = restore,
 	.identity = identity,
