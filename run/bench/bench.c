@@ -115,6 +115,20 @@ static unsigned unmet_route(struct bench *bench, const char **ret_why, bool *ret
 	return 0;
 }
 
+/* With NEED_SOURCE the message of an event must arrive; without, only registers are looked at. */
+static bool unmet_msi(const struct bench *bench, unsigned needs, const char **ret_why)
+{
+	if (!bench->lab->opt.msi)
+		*ret_why = "only with --msi on";
+	else if (!bench->own.msi_cap)
+		*ret_why = "the function has no MSI capability";
+	else if ((needs & NEED_SOURCE) && bench->lab->no_delivery)
+		*ret_why = bench->lab->no_delivery;
+	else
+		return false;
+	return true;
+}
+
 static unsigned unmet_neighbour(struct bench *bench, unsigned needs, const char **ret_why)
 {
 	if (!bench->lab->neighbour) {
@@ -169,14 +183,8 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	}
 	if ((needs & NEED_SOURCE) && no_source(bench, ret_why))
 		return NEED_SOURCE;
-	if ((needs & NEED_MSI) && !bench->lab->opt.msi) {
-		*ret_why = "only with --msi on";
+	if ((needs & NEED_MSI) && unmet_msi(bench, needs, ret_why))
 		return NEED_MSI;
-	}
-	if ((needs & NEED_MSI) && !bench->own.msi_cap) {
-		*ret_why = "the function has no MSI capability";
-		return NEED_MSI;
-	}
 	if ((needs & NEED_ROUTE) && unmet_route(bench, ret_why, ret_error))
 		return NEED_ROUTE;
 	if ((needs & NEED_RTE) && !(bench->line.irqc->caps & IRQC_HAS_RTE)) {

@@ -75,6 +75,7 @@ def test_a_function_without_disintx_is_masked_at_the_controller():
 
 @pytest.mark.parametrize("machine, reason, advice", [
     ("no-drive", "no drive answers", "attach a drive"),
+    ("remapping", "firmware left interrupt remapping on (GSTS.IRES = 1)", "switch interrupt remapping (VT-d) off"),
     ("no-pin", "Interrupt Pin names no INTx", "choose a function with an Interrupt Pin"),
 ])
 def test_nothing_tested_is_no_pass(machine, reason, advice):

@@ -124,3 +124,19 @@ def test_a_rise_in_the_eoi_is_lost_to_nobody_else(machine):
     """An edu rises before its EOI or behind it, so the fault does nothing to it."""
     seen = run("--machine", machine, "--fault", "ioapic.eoi-loses-rise")
     assert seen.of("FAIL") == {"interleave.rise-around-eoi"} and not seen.of("ERROR")
+
+
+def test_with_interrupt_remapping_left_on_no_delivery_is_judged():
+    """Intel VT-d 4.1, GSTS.IRES = 1 and CFIS = 0: an RTE or an MSI of the plain format ends at the unit."""
+    seen = run("--machine", "remapping", app=["--msi", "on"])
+    assert seen.code == SKIP and "verdict=UNTESTED" in seen.text and not seen.of("FAIL") | seen.of("ERROR")
+    assert seen.lines("# hw remapping ") == ["# hw remapping unit=fed90000 gsts=00000000",
+                                             "# hw remapping unit=fed91000 gsts=07000000"]
+    assert {"mask.disintx-writable", "vfio-msi.m_msi_enable", "release.ahci_unbind"} <= seen.of("PASS")
+
+
+def test_interrupt_remapping_that_is_off_or_cannot_be_asked_changes_nothing():
+    seen = run("--machine", "remapping-off")
+    assert seen.code == PASS and seen.verdicts == run().verdicts
+    assert seen.lines("# hw remapping ") == ["# hw remapping unit=fed90000 gsts=05000000",
+                                             "# hw remapping unit=fed91000 gsts=ffffffff"]

@@ -262,6 +262,8 @@ def test_what_a_machine_lacks_is_a_skip_and_nothing_else_is(machine, fault, opti
 
 REASONS = [
     (["--machine", "no-ioapic"], "mask.disintx-stops-level", "no interrupt controller was found"),
+    *((["--machine", "remapping"], check, "firmware left interrupt remapping on (GSTS.IRES = 1)")
+      for check in ("mask.disintx-stops-level", "line.probe", "route.interrupt-pin")),
     (["--machine", "no-drive"], "mask.disintx-stops-level", "no drive answers: nothing can be made to raise an interrupt"),
     (["--machine", "no-msi"], "msi.off-and-on", "the function has no MSI capability"),
     (["--machine", "q35"], "share.*", "no --neighbour was named"),

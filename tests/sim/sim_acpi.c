@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The ACPI tables of the machine as bytes: RSDP, XSDT, FADT (only its header is true), MADT, MCFG.
- * Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2. Built from the machine, never
- * parsed here.
+ * The ACPI tables of the machine as bytes: RSDP, XSDT, FADT (only its header is true), MADT, MCFG,
+ * DMAR. Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2, Intel VT-d 4.1 sec 8. Built
+ * from the machine, never parsed here.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_vtd.h"
 
 #define RSDP_AT 0x000f5a20ull
 #define TABLES_AT 0x7fb77018ull /* 8-byte but not 16-byte aligned, as real ones are */
@@ -150,6 +150,28 @@ static uint64_t build_mcfg(struct sim *sim)
 	return end(sim, &table);
 }
 
+/* Units that each have the whole of segment 0 (INCLUDE_PCI_ALL) and name no device. */
+static uint64_t build_dmar(struct sim *sim)
+{
+	unsigned count;
+	const struct sim_vtd *unit = sim_vtd_units(sim, &count);
+	struct builder table;
+
+	if (!count)
+		return 0;
+	begin(&table, "DMAR", 1);
+	put(&table, 38, 1); /* 39 address bits */
+	put(&table, 1, 1); /* INTR_REMAP */
+	while (table.len < 48)
+		put(&table, 0, 1);
+	for (unsigned i = 0; i < count; i++) {
+		put(&table, 0x00100000, 4); /* DRHD, 16 bytes */
+		put(&table, 1, 4);
+		put(&table, unit[i].base, 8);
+	}
+	return end(sim, &table);
+}
+
 static void build_rsdp(struct sim *sim, uint64_t xsdt)
 {
 	struct builder rsdp = { .len = 0 };
@@ -170,7 +192,7 @@ static void build_rsdp(struct sim *sim, uint64_t xsdt)
 void sim_acpi_build(struct sim *sim)
 {
 	uint64_t fadt = build_fadt(sim), madt = build_madt(sim);
-	uint64_t mcfg = sim->ecam_count ? build_mcfg(sim) : 0;
+	uint64_t mcfg = sim->ecam_count ? build_mcfg(sim) : 0, dmar = build_dmar(sim);
 	struct builder xsdt;
 
 	begin(&xsdt, "XSDT", 1);
@@ -178,6 +200,8 @@ void sim_acpi_build(struct sim *sim)
 	put(&xsdt, madt, 8);
 	if (mcfg)
 		put(&xsdt, mcfg, 8);
+	if (dmar)
+		put(&xsdt, dmar, 8);
 	build_rsdp(sim, end(sim, &xsdt));
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_vtd.h"
 
 #define PAGE 4096u
 #define MSI_FIRST 0xfee00000ull /* Intel SDM vol. 3, Message Address Register Format */
@@ -82,6 +82,8 @@ static void write_msi(struct sim *sim, uint64_t bus, const uint8_t *data, size_t
 {
 	unsigned low = data[0], high = len > 1 ? data[1] : 0;
 
+	if (sim_vtd_blocks(sim))
+		return;
 	(void)sim_lapic_message(sim, (unsigned)(bus >> 12) & 0xff, (bus & 4) != 0, high & 7, low,
 				(high & 0x80) != 0);
 }

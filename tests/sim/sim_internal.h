@@ -351,7 +351,7 @@ void sim_edu_add(struct sim *sim, struct sim_fn *parent, unsigned dev, unsigned 
 
 /* ACPI tables: sim_acpi.c */
 
-#define SIM_MAX_TABLES 5
+#define SIM_MAX_TABLES 6
 
 struct sim_table {
 	uint64_t phys;
@@ -382,7 +382,9 @@ enum {
 	M_MSI_32 = 1 << 14,
 	M_POSTS_WRITES = 1 << 15,
 	M_NO_IOAPIC = 1 << 16,
-	M_SLOW_AE = 1 << 17, /* CAP.SAM is 0, and GHC.AE takes three writes */
+	M_SLOW_AE = 1 << 19, /* CAP.SAM is 0, and GHC.AE takes three writes */
+	M_REMAPS = 1 << 17, /* firmware left interrupt remapping on: sim_vtd.c */
+	M_REMAPS_NOT = 1 << 18,
 };
 
 struct sim_machine {

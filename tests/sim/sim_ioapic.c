@@ -3,7 +3,7 @@
  * IOAPICs: index and data, redirection table entries, remote IRR, polarity, the EOI broadcast.
  * Source: Intel 82093AA sec 3.2.4 for the entry; ICH9 for version 20h and its EOI register.
  */
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_vtd.h"
 
 enum { REG_SELECT = 0x00, REG_WINDOW = 0x10, REG_EOI = 0x40, PAGE_SIZE = 0x1000 };
 enum { INDEX_ID = 0x00, INDEX_VERSION = 0x01, INDEX_ARBITRATION = 0x02, INDEX_RTE = 0x10 };
@@ -52,7 +52,8 @@ static bool seen_asserted(const struct sim_ioapic *ioapic, unsigned pin)
 static bool send(struct sim_ioapic *ioapic, unsigned pin)
 {
 	uint64_t rte = ioapic->rte[pin];
-	bool accepted = sim_lapic_message(ioapic->sim, (unsigned)(rte >> RTE_DEST_SHIFT),
+	bool accepted = sim_vtd_blocks(ioapic->sim) ||
+			sim_lapic_message(ioapic->sim, (unsigned)(rte >> RTE_DEST_SHIFT),
 					  (rte & RTE_LOGICAL) != 0,
 					  (unsigned)(rte >> RTE_MODE_SHIFT) & 7,
 					  (unsigned)(rte & RTE_VECTOR), (rte & RTE_LEVEL) != 0);

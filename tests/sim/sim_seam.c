@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_vtd.h"
 
 #define TICK_HZ 1000000000ull
 
@@ -125,7 +125,8 @@ static uint64_t do_mmio_read(struct hw *hw, uint64_t addr, enum hw_width width)
 
 	check_mmio(sim, addr, width);
 	if (!sim_lapic_read(sim, addr, width, &value) &&
-	    !sim_ioapic_read(sim, addr, width, &value) && !sim_pci_read(sim, addr, width, &value))
+	    !sim_ioapic_read(sim, addr, width, &value) && !sim_vtd_read(sim, addr, width, &value) &&
+	    !sim_pci_read(sim, addr, width, &value))
 		unclaimed(sim, addr, width, false);
 	deliver(sim);
 	return value & all_ones(width);
