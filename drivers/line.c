@@ -50,7 +50,6 @@ static void deliver(void *arg, unsigned vector)
 	bool handled;
 
 	if (vector != vector_of(line) || (line->is_msi && line->storm)) {
-		line->foreign++;
 		line->irqc->ops->eoi(line->irqc, vector);
 		return;
 	}

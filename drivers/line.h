@@ -45,7 +45,6 @@ struct line {
 	void *shared_arg;
 	volatile unsigned count; /* deliveries since the request */
 	volatile unsigned unhandled;
-	volatile unsigned foreign; /* vectors that are not this line's */
 	volatile unsigned budget; /* deliveries left before the storm guard */
 	volatile bool storm;
 	struct line_snapshot snapshot[LINE_SNAPSHOTS]; /* the first ones since the request */

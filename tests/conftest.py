@@ -19,7 +19,8 @@ def _weight(item):
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=_weight)
+    if "INTXLAB_TREE" not in os.environ:  # for a mutant mutants.py names them in its order
+        items.sort(key=_weight)
 
 
 def _counts(config):
