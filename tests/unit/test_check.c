@@ -122,6 +122,33 @@ static void the_first_failure_is_the_reason_and_each_has_its_line(void)
 	told(SAID("2", "1"), "what: expected 2, observed 1");
 }
 
+static unsigned mismatches(void)
+{
+	unsigned n = 0;
+
+	for (const char *at = text; (at = strstr(at, "# run mismatch")); at++)
+		n++;
+	return n;
+}
+
+/* Before the last round a mismatch has its line once; one that differs in a character is another. */
+static void a_round_before_the_last_tells_each_mismatch_once(void)
+{
+	static const char *const words[] = { "0401", "0403", "0407", "0405", "0501", "0503" };
+	const unsigned count = sizeof(words) / sizeof(words[0]);
+
+	begin();
+	lab.out.muted = true;
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned i = 0; i < count; i++)
+			check_fail(&c, "what", "0007", words[i]);
+	UNIT_EQ(mismatches(), count);
+	check_fail(&c, "what", "0003", words[0]);
+	check_fail(&c, "other", "0007", words[0]);
+	UNIT_EQ(mismatches(), count + 2);
+	sim_free(sim);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(equal),
 	UNIT(hexadecimal),
@@ -129,6 +156,7 @@ static const struct unit_test tests[] = {
 	UNIT(no_error),
 	UNIT(gone_is_an_error),
 	UNIT(the_first_failure_is_the_reason_and_each_has_its_line),
+	UNIT(a_round_before_the_last_tells_each_mismatch_once),
 };
 
 int main(void)
