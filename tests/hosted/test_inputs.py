@@ -140,3 +140,11 @@ def test_interrupt_remapping_that_is_off_or_cannot_be_asked_changes_nothing():
     assert seen.code == PASS and seen.verdicts == run().verdicts
     assert seen.lines("# hw remapping ") == ["# hw remapping unit=fed90000 gsts=05000000",
                                              "# hw remapping unit=fed91000 gsts=ffffffff"]
+
+
+def test_a_root_port_that_is_the_first_function_is_on_the_way_of_the_line():
+    """No host bridge as a function: PCI 3.0 asks for none, and boards exist whose 00:00.0 is the root port."""
+    seen = run("--machine", "port-first")
+    assert seen.code == PASS and seen.of("SKIP") == run("--machine", "behind-bridge").of("SKIP")
+    assert seen.lines("# hw route ") == ['# hw route sbdf=0000:02:05.0 pin=A path="0000:01:00.0 0000:00:00.0" '
+                                         'root=0000:00:00.0 root_pin=B gsi=21']

@@ -37,7 +37,7 @@ MEMORY_BYTES = 3 << 30
 # From quick to slow, and what catches most before what catches little.
 TESTS = ["tests/hosted/test_sim.py", "tests/hosted/test_evidence.py", "tests/hosted/test_edu.py",
          "tests/hosted/test_policies.py", "tests/hosted/test_property.py::test_engine_is_the_model",
-         "tests/hosted/test_inputs.py", "tests/hosted/test_claims.py", "tests/hosted/test_faults.py",
+         "tests/hosted/test_inputs.py", "tests/hosted/test_claims_answered.py", "tests/hosted/test_faults.py",
          "tests/hosted/test_rounds.py", "tests/hosted/test_stream_doc.py",
          "tests/hosted/test_vanish_sweep.py::test_sweep_sanitized[gcc]", "tests/host/test_beside.py",
          "tests/host/test_known.py", "tests/host/test_summary.py",

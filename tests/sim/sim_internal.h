@@ -385,6 +385,7 @@ enum {
 	M_SLOW_AE = 1 << 19, /* CAP.SAM is 0, and GHC.AE takes three writes */
 	M_REMAPS = 1 << 17, /* firmware left interrupt remapping on: sim_vtd.c */
 	M_REMAPS_NOT = 1 << 18,
+	M_PORT_FIRST = 1 << 19, /* M_BEHIND_BRIDGE, the port at 00:00.0 and no host bridge */
 };
 
 struct sim_machine {

@@ -47,6 +47,13 @@ static const struct sim_machine machines[] = {
 	  .ahci = { { 5, 0 } },
 	  .drive = DRIVE_DISK,
 	  .drive_port = 3 },
+	{ .text = { "port-first",
+		    "behind-bridge with the root port at 00:00.0: the host bridge is no function" },
+	  .flags = M_BEHIND_BRIDGE | M_PORT_FIRST,
+	  .ahci_count = 1,
+	  .ahci = { { 5, 0 } },
+	  .drive = DRIVE_DISK,
+	  .drive_port = 3 },
 	{ .text = { "two-ahci", "AHCI at 00:04.0 and 00:08.0, both on GSI 20 and 10, a disk each" },
 	  .ahci_count = 2,
 	  .ahci = { { 4, 0 }, { 8, 0 } },
@@ -264,7 +271,8 @@ static void add_chipset(struct sim *sim)
 	uint8_t revision = machine->smbus_id ? machine->smbus_revision : 2;
 	struct sim_fn *vga;
 
-	(void)add_simple(sim, 0, 0, 0x29c08086, 0x06000000, 0x00);
+	if (!(machine->flags & M_PORT_FIRST))
+		(void)add_simple(sim, 0, 0, 0x29c08086, 0x06000000, 0x00);
 	vga = add_simple(sim, 1, 0, 0x11111234, 0x03000002, 0x00);
 	sim_cfg_set16(vga, CFG_COMMAND, CMD_IO | CMD_MEM);
 	sim_cfg_set16(add_simple(sim, 31, 0, 0x29188086, 0x06010002, 0x80), CFG_COMMAND,
@@ -287,7 +295,8 @@ static struct sim_fn *add_bridges(struct sim *sim)
 	const struct sim_machine *machine = sim->machine;
 	uint8_t outer = machine->port_bus ? machine->port_bus : 1;
 	uint8_t inner = machine->bridge_bus ? machine->bridge_bus : 2;
-	struct sim_fn *port = add_simple(sim, 2, 0, 0x000c1b36, 0x06040000, 0x00);
+	unsigned dev = machine->flags & M_PORT_FIRST ? 0 : 2;
+	struct sim_fn *port = add_simple(sim, dev, 0, 0x000c1b36, 0x06040000, 0x00);
 	struct sim_fn *bridge;
 
 	sim_fn_make_bridge(port, 0, outer, inner);

@@ -131,7 +131,8 @@ static unsigned mismatches(void)
 	return n;
 }
 
-/* Before the last round a mismatch has its line once; one that differs in a character is another. */
+/* Before the last round a mismatch has its line once; one that differs in a character is another.
+ */
 static void a_round_before_the_last_tells_each_mismatch_once(void)
 {
 	static const char *const words[] = { "0401", "0403", "0407", "0405", "0501", "0503" };
