@@ -52,6 +52,38 @@ static void a_value_may_hold_an_equals_sign(void)
 	UNIT_STR(o.check, "a=b");
 }
 
+/* Every hexadecimal digit, in both cases, and the characters next to each end of their ranges. */
+static void an_exit_port_is_hexadecimal(void)
+{
+	static const struct {
+		const char *text;
+		unsigned port;
+	} rows[] = {
+		{ "--exit-port 0", 0 },
+		{ "--exit-port 501", 0x501 },
+		{ "--exit-port 2345", 0x2345 },
+		{ "--exit-port 6789", 0x6789 },
+		{ "--exit-port abcd", 0xabcd },
+		{ "--exit-port ef", 0xef },
+		{ "--exit-port ABCD", 0xabcd },
+		{ "--exit-port EF", 0xef },
+		{ "--exit-port ffff", UINT16_MAX },
+	};
+	static const char *const bad[] = { "/", ":", "@", "G", "`", "g", "0x10", "1_" };
+	struct options o;
+	char why[160], text[24] = "--exit-port ";
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		UNIT_EQ(parse(rows[i].text, &o, why), OK);
+		UNIT_TRUE(o.has_exit_port);
+		UNIT_EQ(o.exit_port, rows[i].port);
+	}
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		strcpy(text + strlen("--exit-port "), bad[i]);
+		UNIT_EQ(parse(text, &o, why), ERR_INVALID);
+	}
+}
+
 static void refusals_leave_the_result_alone(void)
 {
 	static const char *const bad[] = {
@@ -168,7 +200,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_value_may_hold_an_equals_sign),  UNIT(refusals_leave_the_result_alone),
 	UNIT(a_text_too_long_is_refused_whole), UNIT(globs),
 	UNIT(a_bare_run_has_an_end_of_its_own), UNIT(orders_and_rounds),
-	UNIT(a_word_too_long_is_refused),
+	UNIT(a_word_too_long_is_refused),       UNIT(an_exit_port_is_hexadecimal),
 };
 
 int main(void)
