@@ -287,6 +287,7 @@ def test_a_line_that_is_not_found_is_an_error_and_no_skip():
     seen = run("--fault", "line.dead", app=["--check", "line.probe,mask.disintx-stops-level"])
     assert seen.verdicts == {"line.probe": "FAIL", "mask.disintx-stops-level": "ERROR"}
     assert "# ERROR no pin was found for the line (see line.probe)" in seen.text
+    assert not seen.lines("# hw line_held "), "no other function asserts"
 
 
 def test_what_needs_the_device_is_not_tried_when_it_does_not_answer():
