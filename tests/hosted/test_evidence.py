@@ -7,7 +7,8 @@ import pytest
 
 from simulated import FAIL, PASS, run
 
-WORDS = {"function", "device", "ahci", "intx-pin", "source", "msi", "route", "neighbour", "ahci-neighbour", "disintx"}
+WORDS = {"function", "device", "ahci", "intx-pin", "source", "msi", "route", "neighbour", "ahci-neighbour", "disintx",
+         "rte"}
 TEXT_MAX = 110
 PAIR = re.compile(r' ([a-z0-9_]+)=(?:"((?:[^"\\]|\\.)*)"|([^ "]+))')
 FAULTS = ["cmd.disintx-ignored", "status.intx-stuck-1", "hba.ghc-ie-ignored"]
