@@ -63,6 +63,63 @@ def test_a_failing_check_shows_rule_registers_and_advice_once(fault):
     assert {fields(line)["check"] for line in seen.lines("# hw registers ")} == seen.of("FAIL")
 
 
+AT_REST = "px_is=00000000 is=00000000 px_ie=00000000 ghc=80000000"
+PENDING = "px_is=00000001 is=00000001 px_ie=40000003"
+MASKED = "rte=0001a051 remote_irr=0 irr=0 isr=0"  # level, active low, vector 51h, masked
+IDLE = f"command=0007 status=0010 msi=0080 line=deasserted {MASKED} {AT_REST}"
+# A kind of expectation each: (fault, check, what, expected, observed, registers before, and at the mismatch)
+TOLD = [
+    ("line.dead", "line.probe", "pins that follow the device", "at least 1", "0",
+     f"command=0007 status=0010 msi=0080 {AT_REST}", f"command=0007 status=0010 msi=0080 {AT_REST}"),
+    ("ahci.reset-never-ends", "ahci.reset", "GHC.HR reads 0 within 1 s", "done", "timeout",
+     "command=0007 status=0010 msi=0080", "command=0007 status=0010 msi=0080"),
+    ("cfg.interrupt-line-wrong", "route.interrupt-line", "Interrupt Line, the input below 16 that follows", "10", "11",
+     IDLE, IDLE),
+    ("cmd.disintx-clears-interrupt-line", "cmd.toggle-has-no-side-effect",
+     "first offset of the header that changed, DisINTx set (40: none)", "40", "3c",
+     IDLE, IDLE.replace("command=0007", "command=0407")),
+    ("ioapic.mask-one-late", "controller.mask-in-handler",
+     "deliveries, masked at the controller in the first", "1", "2",
+     IDLE, f"command=0007 status=0018 msi=0080 line=asserted {MASKED} {PENDING} ghc=80000002"),
+    ("hba.ghc-ie-ignored", "hba.ghc-ie-gates", "the line with GHC.IE = 0", "deasserted", "asserted",
+     IDLE, f"command=0007 status=0018 msi=0080 line=asserted {MASKED} {PENDING} ghc=80000000"),
+    # a step's own result: the line is unmasked and idle before it, and stopped by the storm guard behind it
+    ("cmd.disintx-ignored", "rebind.assert", "assert", "ok", "interrupt storm",
+     f"command=0007 status=0010 msi=0080 {MASKED.replace('0001a051', '0000a051')} {AT_REST}",
+     f"command=0407 status=0018 msi=0080 line=asserted {MASKED} {PENDING} ghc=80000002"),
+]
+
+
+@pytest.mark.parametrize("fault, check, what, expected, observed, before, failed", TOLD)
+def test_what_a_failing_check_says(fault, check, what, expected, observed, before, failed):
+    seen = run("--fault", fault)
+    first = next(line for line in seen.lines(f"# run mismatch check={check} "))
+    assert first.startswith(f'# run mismatch check={check} what="{what}" expected="{expected}" observed="{observed}" spec="')
+    assert [line for line in seen.lines(f"# hw registers check={check} ")] == \
+           [f"# hw registers check={check} when=before {before}", f"# hw registers check={check} when=failed {failed}"]
+    assert re.search(rf"^not ok \d+ {re.escape(check)}$", seen.text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("app", [[], ["--verbose"], ["--policy", "all", "--msi", "on"]])
+@pytest.mark.parametrize("fault", ["cmd.disintx-ignored", "hba.ghc-ie-ignored"])
+def test_the_report_file_has_every_line_of_the_wire(fault, app, tmp_path):
+    report = tmp_path / "report"
+    seen = run("--fault", fault, "--report", report, app=app)
+    assert seen.lines("# run mismatch ") and seen.lines("# hw registers ")
+    assert report.read_text(encoding="ascii") == seen.text
+
+
+def test_of_earlier_rounds_the_report_file_has_what_is_new(tmp_path):
+    """Who watches is told what runs, and each round that went wrong; a thousand of the same are kept once."""
+    report = tmp_path / "report"
+    seen = run("--fault", "hba.ghc-ie-ignored", "--report", report, app=["--check", "hba.ghc-ie-gates", "--repeat", "4"])
+    kept, wire = report.read_text(encoding="ascii").splitlines(), seen.text.splitlines()
+    marks = [line for line in wire if line not in kept]
+    assert marks and all(line.startswith(("# run begin ", "# run round ")) and " round=" in line for line in marks)
+    assert [line for line in wire if line not in marks] == kept
+    assert sum(line.startswith("# run round ") for line in kept) == 1
+
+
 def test_registers_are_those_of_the_first_mismatch():
     """DisINTx is ignored: at the mismatch it is 1, Interrupt Status is 1, and the line is asserted all the same."""
     seen = run("--fault", "cmd.disintx-ignored")

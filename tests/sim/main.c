@@ -20,7 +20,7 @@
 #define COPY_BYTES (512 * 1024) /* as efi/main.c */
 
 struct arguments {
-	const char *machine;
+	const char *machine, *report;
 	const char *faults[MAX_FAULTS + 1];
 	bool x2apic, sweep_policies;
 	uint64_t vanish, sweep;
@@ -36,7 +36,7 @@ static void usage(void)
 
 	fprintf(stderr,
 		"usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX]\n"
-		"                   [--dma-base ADDRESS] [--vanish N]\n"
+		"                   [--dma-base ADDRESS] [--vanish N] [--report FILE]\n"
 		"                   [--sweep STRIDE | --sweep-policies STRIDE] [-- APP-OPTIONS]\n"
 		"machines:\n");
 	for (unsigned i = 0; i < count; i++)
@@ -72,6 +72,8 @@ static void parse(struct arguments *args, char **argv)
 			usage();
 		} else if (!strcmp(*argv, "--machine")) {
 			args->machine = *++argv;
+		} else if (!strcmp(*argv, "--report")) {
+			args->report = *++argv;
 		} else if (!strcmp(*argv, "--fault") && faults < MAX_FAULTS) {
 			args->faults[faults++] = *++argv;
 		} else if (!strcmp(*argv, "--vanish")) {
@@ -160,6 +162,18 @@ static void run(struct root *root)
 		root->returned = irqc_x86_return(&root->irqc, &root->saved);
 }
 
+/* The copy of the stream, as efi/ writes it to the stick. */
+static bool write_report(const struct stream *out, const char *name)
+{
+	FILE *file = fopen(name, "wb");
+	bool written;
+
+	if (!file)
+		return false;
+	written = fwrite(out->copy, 1, out->copy_len, file) == out->copy_len;
+	return !fclose(file) && written && !out->copy_full;
+}
+
 int main(int argc, char **argv)
 {
 	static struct root root;
@@ -201,6 +215,10 @@ int main(int argc, char **argv)
 		run(&root);
 	claims_tell(&root.lab);
 	verdict = lab_end(&root.lab);
+	if (args.report && !write_report(&root.lab.out, args.report)) {
+		perror(args.report);
+		return 70;
+	}
 	swept = !args.sweep || sweep_end(&root.sweep, verdict, root.returned);
 	fflush(stdout);
 	fprintf(stderr, "accesses %llu\n", (unsigned long long)sim_access_count(root.sim));
