@@ -70,6 +70,8 @@ uint32_t sim_bend_pi(const struct sim_ahci *hba, uint32_t pi)
 
 uint32_t sim_bend_vs(const struct sim_ahci *hba, uint32_t vs)
 {
+	if (sim_has_fault(hba->fn, SIM_FAULT_VS_READS_0))
+		return 0;
 	return sim_has_fault(hba->fn, SIM_FAULT_VS_ALL_ONES) ? UINT32_MAX : vs;
 }
 

@@ -139,6 +139,7 @@
 	X(PI_READS_0, "ahci.pi-reads-0", "PI reads 0")                                             \
 	X(VS_ALL_ONES, "ahci.vs-all-ones", "VS reads FFFFFFFF")                                    \
 	X(PI_BEYOND_NP, "ahci.pi-beyond-np", "PI has more ports than CAP.NP says")                 \
+	X(VS_READS_0, "ahci.vs-reads-0", "VS reads 0")                                             \
 	X(BIOS_KEEPS, "ahci.bios-keeps", "BOHC.BOS stays 1 after BOHC.OOS was set")                \
 	X(RESET_CLEARS_AE, "ahci.reset-clears-ae", "GHC.AE reads 0 from the first GHC.HR on")      \
 	X(RECEIVE_NEVER_STOPS, "ahci.receive-never-stops",                                         \
@@ -165,6 +166,8 @@
 	X(LAST_WINS, "line.last-driver-wins",                                                      \
 	  "a shared line follows who changed it last: it falls when one of two lets go")           \
 	X(TWO_INPUTS, "line.two-inputs", "INTx reaches the input beside its own too")              \
+	X(TWO_IRQS, "line.two-irqs", "INTx reaches the 8259s' IRQ beside its PIRQ's own too")      \
+	X(ALL_INPUTS, "line.all-inputs", "INTx reaches every input from 16 up")                    \
 	X(SERVED_LEAKS, "ioapic.served-leaks",                                                     \
 	  "a level entry that has had an EOI unmasked sends when its line rises, masked or not")   \
 	X(BRIDGE_DISINTX_GATES, "bridge.disintx-gates",                                            \

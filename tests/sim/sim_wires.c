@@ -69,7 +69,13 @@ static uint64_t wires_of(const struct sim_fn *fn)
 	mask = 1ull << gsi[0];
 	if (sim_has_fault(fn, SIM_FAULT_TWO_INPUTS))
 		mask |= 1ull << (gsi[0] ^ 1);
-	return gsi[1] == SIM_NO_GSI ? mask : mask | 1ull << gsi[1];
+	if (sim_has_fault(fn, SIM_FAULT_ALL_INPUTS))
+		mask |= 0xff0000;
+	if (gsi[1] == SIM_NO_GSI)
+		return mask;
+	if (sim_has_fault(fn, SIM_FAULT_TWO_IRQS))
+		mask |= 1ull << (gsi[1] ^ 1);
+	return mask | 1ull << gsi[1];
 }
 
 /* IRQ 0 arrives at GSI 2 (the override that every PC has); IRQ 2 is the 8259s' cascade. */
