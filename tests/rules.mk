@@ -89,6 +89,15 @@ $(M)/rows/libmutant.so: $(H)/plain/tests/mutation/rows.o
 	@mkdir -p $(@D)
 	$(Q)gcc -shared $^ -o $@
 
+# Every expectation of a check with its place, one of them made always true by a variable: test_sites.py.
+$(eval $(call hosted_objects,sites,gcc,SITESCC,-fPIC -O1 -include tests/mutation/sites.h $$(SITES)))
+$(H)/sites/run/suites/%.o: SITES := -DSITES_IN_SUITES
+$(M)/sites/libmutant.so: $(patsubst %.c,$(H)/sites/%.o,$(filter run/bench/% run/sequences/% run/suites/%,$(CORE))) \
+		$(H)/plain/tests/mutation/sites.o $(H)/sources
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc -shared $(filter %.o,$^) -o $@
+
 MUTANT_PROGRAMS := $(M)/intxlab-sim $(M)/property $(patsubst tests/unit/%.c,$(M)/%,$(UNITS))
 $(M)/intxlab-sim: $(H)/plain/tests/sim/main.o
 $(M)/property: $(H)/plain/tests/property/driver.o
@@ -98,7 +107,7 @@ $(MUTANT_PROGRAMS): $(M)/libmutant.so $(M)/libintxlab.so
 	$(Q)gcc $(filter %.o,$^) -L$(M) -Wl,--no-as-needed -lmutant -lintxlab '-Wl,-rpath,$$ORIGIN' -o $@
 
 .PHONY: built-mutants
-built-mutants: $(MUTANT_PROGRAMS) $(M)/rows/libmutant.so
+built-mutants: $(MUTANT_PROGRAMS) $(M)/rows/libmutant.so $(M)/sites/libmutant.so
 
 BENCH_PROGRAMS := $(H)/gcc/bench-enumerate
 $(BENCH_PROGRAMS): $(H)/gcc/bench-%: $(H)/gcc/tests/bench/%.o $(H)/gcc/intxlab.a
