@@ -117,6 +117,18 @@ def _neighbour(run: Run) -> Iterator[str]:
         yield from _fact("neighbour", f"{_function(fields)}, {line}")
 
 
+def _tables(run: Run) -> Iterator[str]:
+    """What was wrong in firmware's tables: what was used all the same, then what could not be."""
+    for fields in run.facts("hw", "table"):
+        if "more" in fields:
+            yield f"{fields['more']} more remarks"
+        else:
+            yield (f"{fields.get('name', '?')}, offset {fields.get('offset', '?')}, length {fields.get('length', '?')}: "
+                   f"{fields.get('remark', '?')}")
+    if error := run.fact("hw", "madt").get("error"):
+        yield f"no MADT that can be used: {error}"
+
+
 def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     board, cpu = run.fact("hw", "board"), run.fact("hw", "cpu")
     bios = bios_text(run)
@@ -138,6 +150,10 @@ def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     if function:
         yield from _fact("function", _function(function))
     yield from _neighbour(run)
+    for text in _tables(run):
+        yield from _fact("tables", text)
+    if error := run.fact("hw", "controllers").get("error"):
+        yield from _fact("controllers", f"none can be used: {error}")
     if line:
         yield from _fact("line", _line(line))
     options = run.fact("run", "options")

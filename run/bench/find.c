@@ -8,6 +8,23 @@
 #include "pci/quirk.h"
 #include "run/bench/source.h"
 
+/* What was wrong in the tables and was read all the same, as far as it was not told yet. */
+static void tell_remarks(struct lab *lab, struct acpi_remarks *remarks)
+{
+	for (; remarks->told < remarks->count; remarks->told++) {
+		const struct acpi_remark *remark = &remarks->remark[remarks->told];
+
+		if (remarks->told == ACPI_MAX_REMARKS) {
+			stream_line(&lab->out, "# hw table more=%u",
+				    remarks->count - ACPI_MAX_REMARKS);
+			remarks->told = remarks->count;
+			return;
+		}
+		stream_line(&lab->out, "# hw table name=%s offset=%u length=%u remark=%q",
+			    remark->table, remark->offset, remark->length, remark->what);
+	}
+}
+
 static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
 			  struct acpi_mcfg *ret_mcfg)
 {
@@ -27,6 +44,7 @@ static enum err find_ecam(struct lab *lab, const struct acpi_memory *memory, uin
 	}
 	if (!err)
 		err = acpi_parse_mcfg(table, ret_mcfg);
+	tell_remarks(lab, memory->remarks);
 	if (err)
 		lab_stop(lab, LAB_CANNOT, "the ACPI tables on the way to MCFG are malformed: %s",
 			 err_name(err));
@@ -373,8 +391,9 @@ static enum err choose_first(struct lab *lab)
 	return ERR_ABSENT;
 }
 
-enum err find_function(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
-		       const struct pci_root *roots, unsigned root_count, struct pci_tree *tree)
+static enum err find_machine(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
+			     const struct pci_root *roots, unsigned root_count,
+			     struct pci_tree *tree)
 {
 	struct acpi_mcfg mcfg;
 	enum err err = find_ecam(lab, memory, rsdp, &mcfg);
@@ -391,6 +410,21 @@ enum err find_function(struct lab *lab, const struct acpi_memory *memory, uint64
 	print_tree(lab);
 	find_controllers(lab, memory, rsdp);
 	find_remapping(lab, memory, rsdp);
+	tell_remarks(lab, memory->remarks);
+	return OK;
+}
+
+enum err find_function(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
+		       const struct pci_root *roots, unsigned root_count, struct pci_tree *tree)
+{
+	struct acpi_remarks remarks = { 0 };
+	struct acpi_memory remarked = *memory;
+	enum err err;
+
+	remarked.remarks = &remarks;
+	err = find_machine(lab, &remarked, rsdp, roots, root_count, tree);
+	if (err)
+		return err;
 	if (lab->opt.action == ACTION_SURVEY) {
 		survey(lab);
 		return ERR_INVALID;

@@ -40,8 +40,8 @@ static const char *to_get_one(const struct lab *lab)
 		return "switch interrupt remapping (VT-d) off in firmware's setup, or run with an "
 		       "IOMMU that firmware leaves off";
 	if (!lab->irqc)
-		return "look at the lines '# hw madt' and '# hw controllers': firmware must "
-		       "describe an I/O APIC that answers";
+		return "look at the lines '# hw madt', '# hw table' and '# hw controllers': "
+		       "firmware must describe an I/O APIC that answers";
 	if (lab->fn->pin < 1 || lab->fn->pin > 4)
 		return "choose a function with an Interrupt Pin: --survey lists them, --device "
 		       "names one";

@@ -116,9 +116,21 @@ static void parse_as(const char *signature, struct acpi_table table)
 
 static const char *const signatures[] = { "MCFG", "APIC", "DMAR" };
 
+/* Every one is about bytes of the table. */
+static void check_remarks(const struct acpi_remarks *remarks, uint32_t length)
+{
+	for (unsigned i = 0; i < remarks->count && i < ACPI_MAX_REMARKS; i++) {
+		const struct acpi_remark *remark = &remarks->remark[i];
+
+		check(remark->length && remark->what);
+		check(remark->offset <= length && remark->length <= length - remark->offset);
+	}
+}
+
 static void find_all(struct ram *ram)
 {
-	struct acpi_memory memory = { view, ram };
+	struct acpi_remarks remarks = { 0 };
+	struct acpi_memory memory = { view, ram, &remarks };
 
 	for (unsigned i = 0; i < 3; i++) {
 		struct acpi_table table;
@@ -128,7 +140,9 @@ static void find_all(struct ram *ram)
 		check(table.bytes >= ram->bytes && table.length >= 36);
 		check(table.bytes + table.length <= ram->bytes + ram->size);
 		check(!memcmp(table.bytes, signatures[i], 4));
+		remarks.count = 0;
 		parse_as(signatures[i], table);
+		check_remarks(&remarks, table.length);
 	}
 }
 
@@ -140,7 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(ram.bytes, data, size);
 	find_all(&ram);
 	for (unsigned i = 0; i < 3; i++)
-		parse_as(signatures[i], (struct acpi_table){ ram.bytes, (uint32_t)size });
+		parse_as(signatures[i], (struct acpi_table){ ram.bytes, (uint32_t)size, NULL });
 	fix_checksums(&ram);
 	find_all(&ram);
 	free(ram.bytes);

@@ -77,6 +77,16 @@ def acpi_seeds():
     yield "segments", memory(2, [mcfg((0xb0000000, 0, 0, 127), (0x240000000, 1, 0, 63)), madt(1)])
     yield "no-mcfg", memory(2, [madt(1)])
     yield "bad-length", memory(2, [madt(1, b"\x7f\x00"), q35])
+    yield "zero-tail", memory(2, [madt(1, bytes(2)), q35])
+    wrong = bytearray(madt(1))
+    wrong[9] ^= 0x5a
+    yield "checksum", memory(2, [bytes(wrong), q35])
+    odd = struct.pack("<BBBBII", 1, 12, 9, 0, 0, 256) + struct.pack("<BBBBIH", 2, 0, 0, 4, 4, 0)
+    yield "odd-entries", memory(2, [madt(1, odd + bytes(2) + b"\x01\x40"), q35])
+    yield "many-ioapics", memory(2, [madt(1, b"".join(struct.pack("<BBBBII", 1, 12, n, 0, 0xfec01000 + n * 4096, n * 8)
+                                                      for n in range(1, 70))), q35])
+    tail = table(b"MCFG", bytes(8) + struct.pack("<QHBB6x", 0xf4000000, 0, 0, 0x3f))
+    yield "mcfg-tail", memory(2, [madt(1), tail])
     yield "mcfg-alone", q35
     yield "madt-alone", madt(2, x2apic)
     yield "dmar-alone", dmar()

@@ -208,3 +208,15 @@ def test_one_good_rule_is_one_row():
 def test_no_rules_no_table():
     run = read(WHOLE)
     assert not list(comparison.lines(run, judge(run).known, PLAIN))
+
+
+@pytest.mark.parametrize("line, said", [
+    ('# hw table name=APIC offset=9 length=1 remark="the checksum is wrong; the table is used"\n',
+     "tables APIC, offset 9, length 1: the checksum is wrong; the table is used"),
+    ("# hw table more=3\n", "tables 3 more remarks"),
+    ('# hw madt error="truncated"\n', "tables no MADT that can be used: truncated"),
+    ('# hw controllers error="absent"\n', "controllers none can be used: absent"),
+])
+def test_the_head_says_what_firmware_tables_lack(line, said):
+    assert said in " ".join(" ".join(lines(WHOLE.replace("# hw step", line + "# hw step", 1))).split())
+    assert said.split(":")[0] not in " ".join(" ".join(lines(WHOLE)).split())

@@ -148,3 +148,37 @@ def test_a_root_port_that_is_the_first_function_is_on_the_way_of_the_line():
     assert seen.code == PASS and seen.of("SKIP") == run("--machine", "behind-bridge").of("SKIP")
     assert seen.lines("# hw route ") == ['# hw route sbdf=0000:02:05.0 pin=A path="0000:01:00.0 0000:00:00.0" '
                                          'root=0000:00:00.0 root_pin=B gsi=21']
+
+
+TABLES = [
+    ("madt-checksum", ['name=APIC offset=9 length=1 remark="the checksum is wrong; the table is used"']),
+    ("madt-tail", ['name=APIC offset=120 length=2 remark="zero bytes are no entry: left out"']),
+    ("madt-odd", ['name=APIC offset=52 length=12 remark="an I/O APIC at address 0: left out"',
+                  'name=APIC offset=64 length=8 remark="an entry shorter than its type: left out"',
+                  'name=APIC offset=72 length=10 remark="an override with a reserved polarity or trigger: left out"',
+                  'name=APIC offset=82 length=10 remark="an entry of length 0 or 1: left out"',
+                  'name=APIC offset=160 length=2 remark="an entry that does not end in the table: left out"']),
+    ("mcfg-tail", ['name=MCFG offset=60 length=2 remark="bytes behind the last whole entry are left out"']),
+]
+
+
+@pytest.mark.parametrize("machine, remarks", TABLES, ids=[row[0] for row in TABLES])
+def test_a_table_that_linux_would_use_is_used_and_what_is_wrong_is_said(machine, remarks):
+    """acpi_ut_verify_checksum() warns; acpi_parse_entries_array() and pci_parse_mcfg() take whole entries."""
+    seen = run("--machine", machine)
+    assert seen.lines("# hw table ") == [f"# hw table {remark}" for remark in remarks]
+    assert seen.code == PASS and seen.verdicts["line.one-per-event"] == "PASS", seen.text[-2000:]
+    assert "# hw line gsi=16 " in seen.text, "an interrupt was delivered"
+    honest = run()
+    assert seen.verdicts == honest.verdicts and not honest.lines("# hw table ")
+
+
+def test_more_controllers_than_sixteen():
+    seen = run("--machine", "many-ioapics")
+    assert seen.code == PASS and len(seen.lines("# hw ioapic ")) == 20 and not seen.lines("# hw table ")
+    assert " looked_at=188 " in seen.lines("# hw line gsi=28 ")[0], "24 + 32 - 12 (of the first) + 18 of 8 inputs"
+
+
+def test_without_a_controller_the_first_question_is_not_put():
+    seen = run("--machine", "no-ioapic")
+    assert seen.code == SKIP and "verdict=UNTESTED" in seen.text and '# hw controllers error="absent"' in seen.text

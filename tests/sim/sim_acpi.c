@@ -14,12 +14,14 @@
 #define TABLES_APART 0x1000
 #define HEADER_SIZE 36
 #define MAX_SIZE 512
+#define CHECKSUM_AT 9
 #define LEVEL_HIGH 0x000d
 #define CONFORMS 0x0000
 
 struct builder {
 	uint8_t bytes[MAX_SIZE];
 	size_t len;
+	uint8_t sum_wrong; /* bits of the checksum that are turned round */
 };
 
 static void put(struct builder *table, uint64_t value, unsigned width)
@@ -74,7 +76,8 @@ static uint64_t end(struct sim *sim, struct builder *table)
 {
 	for (unsigned i = 0; i < 4; i++)
 		table->bytes[4 + i] = (uint8_t)(table->len >> (8 * i));
-	fix_checksum(table->bytes, table->len, 9);
+	fix_checksum(table->bytes, table->len, CHECKSUM_AT);
+	table->bytes[CHECKSUM_AT] ^= table->sum_wrong;
 	return keep(sim, table, TABLES_AT + sim->table_count * TABLES_APART);
 }
 
@@ -112,8 +115,22 @@ static void put_ioapic(struct builder *table, const struct sim_ioapic *ioapic)
  * The overrides of a Q35: the timer on GSI 2, and the IRQs that PIRQs can be routed to as level,
  * high.
  */
+static void put_odd_entries(struct builder *table)
+{
+	static const uint8_t odd[] = {
+		1, 12, 9, 0, 0, 0, 0, 0, 0, 1, 0, 0, /* an I/O APIC at address 0 */
+		1, 8,  9, 0, 0, 0, 0, 0, /* and one that is too short */
+		2, 10, 0, 3, 3, 0, 0, 0, 2, 0, /* a reserved polarity */
+		2, 0,  0, 4, 4, 0, 0, 0, 0, 0, /* length 0 */
+	};
+
+	for (unsigned i = 0; i < sizeof(odd); i++)
+		put(table, odd[i], 1);
+}
+
 static uint64_t build_madt(struct sim *sim)
 {
+	unsigned flags = sim->machine->flags;
 	static const uint8_t pirq_irqs[] = { 5, 9, 10, 11 };
 	struct builder table;
 
@@ -123,6 +140,8 @@ static uint64_t build_madt(struct sim *sim)
 	put(&table, 0x0800, 2); /* type 0, 8 bytes: processor 0 */
 	put(&table, 0, 2);
 	put(&table, 1, 4); /* enabled */
+	if (flags & M_MADT_ODD)
+		put_odd_entries(&table);
 	for (unsigned i = 0; i < sim->ioapic_count; i++)
 		put_ioapic(&table, &sim->ioapic[i]);
 	put_override(&table, 0, 2, CONFORMS);
@@ -131,6 +150,12 @@ static uint64_t build_madt(struct sim *sim)
 	put(&table, 0xff0604, 3); /* type 4, 6 bytes: all processors */
 	put(&table, 0, 2);
 	put(&table, 1, 1); /* NMI on LINT1 */
+	if (flags & M_MADT_TAIL)
+		put(&table, 0, 2);
+	if (flags & M_MADT_ODD)
+		put(&table, 0x4001, 2); /* an entry of 64 bytes in the last two */
+	if (flags & M_MADT_SUM)
+		table.sum_wrong = 0x5a;
 	return end(sim, &table);
 }
 
@@ -147,6 +172,8 @@ static uint64_t build_mcfg(struct sim *sim)
 		put(&table, sim->ecam[i].bus_last, 1);
 		put(&table, 0, 4);
 	}
+	if (sim->machine->flags & M_MCFG_TAIL)
+		put(&table, 0, 2);
 	return end(sim, &table);
 }
 

@@ -182,7 +182,7 @@ enum sim_bus sim_dma_write(struct sim_fn *fn, uint64_t bus, const void *data, si
 
 /* IOAPIC: sim_ioapic.c */
 
-#define SIM_MAX_IOAPICS 2
+#define SIM_MAX_IOAPICS 20
 #define SIM_MAX_PINS 32
 
 struct sim_ioapic {
@@ -382,10 +382,15 @@ enum {
 	M_MSI_32 = 1 << 14,
 	M_POSTS_WRITES = 1 << 15,
 	M_NO_IOAPIC = 1 << 16,
-	M_SLOW_AE = 1 << 19, /* CAP.SAM is 0, and GHC.AE takes three writes */
+	M_SLOW_AE = 1 << 20, /* CAP.SAM is 0, and GHC.AE takes three writes */
 	M_REMAPS = 1 << 17, /* firmware left interrupt remapping on: sim_vtd.c */
 	M_REMAPS_NOT = 1 << 18,
 	M_PORT_FIRST = 1 << 19, /* M_BEHIND_BRIDGE, the port at 00:00.0 and no host bridge */
+	M_MADT_SUM = 1 << 21, /* a checksum byte that is wrong */
+	M_MADT_TAIL = 1 << 22, /* two zero bytes behind the last entry */
+	M_MADT_ODD = 1 << 23, /* entries that cannot be right among the good ones */
+	M_MADT_MANY = 1 << 24, /* 18 more I/O APICs, eight pins each */
+	M_MCFG_TAIL = 1 << 25, /* 62 bytes: an allocation and two bytes */
 };
 
 struct sim_machine {

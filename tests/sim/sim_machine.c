@@ -11,6 +11,7 @@
 #define ECAM_SECOND 0xc0000000ull
 #define IOAPIC_FIRST 0xfec00000ull
 #define IOAPIC_SECOND 0xfec10000ull
+#define IOAPIC_APART 0x1000
 #define ABAR_SIZE 0x1000
 #define ABAR_SIZE_32 0x2000 /* the registers of 32 ports end at 1100h */
 #define ABAR_32 0x81086000u
@@ -231,6 +232,34 @@ static const struct sim_machine machines[] = {
 	  .buses = { { 0x00, 0x11 } },
 	  .port_bus = 0x11,
 	  .bridge_bus = 0x12 },
+	{ .text = { "madt-checksum", "q35 whose MADT's checksum byte is wrong" },
+	  .flags = M_MADT_SUM,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "madt-tail", "q35 with two zero bytes behind the MADT's last entry" },
+	  .flags = M_MADT_TAIL,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "madt-odd",
+		    "q35 whose MADT has entries that cannot be right among the good ones" },
+	  .flags = M_MADT_ODD,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "many-ioapics", "AHCI at 00:04.0, INTA on GSI 28 of the second of 20 IOAPICs" },
+	  .flags = M_TWO_IOAPICS | M_MADT_MANY,
+	  .ahci_count = 1,
+	  .ahci = { { 4, 0 } },
+	  .drive = DRIVE_DISK },
+	{ .text = { "mcfg-tail",
+		    "q35 with ECAM of buses 00-3f and an MCFG of 62 bytes: two are over" },
+	  .flags = M_MCFG_TAIL,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK,
+	  .buses = { { 0x00, 0x3f } } },
 };
 
 #define MACHINE_COUNT (sizeof(machines) / sizeof(machines[0]))
@@ -471,6 +500,8 @@ static void add_controllers(struct sim *sim)
 	sim_ioapic_init(sim, IOAPIC_FIRST, 0, 24);
 	if (sim->machine->flags & M_TWO_IOAPICS)
 		sim_ioapic_init(sim, IOAPIC_SECOND, 24, 32);
+	for (unsigned i = 2; sim->machine->flags & M_MADT_MANY && i < SIM_MAX_IOAPICS; i++)
+		sim_ioapic_init(sim, IOAPIC_SECOND + (i - 1) * IOAPIC_APART, 56 + (i - 2) * 8, 8);
 	sim_ioapic_set(&sim->ioapic[0], 4, 0x6c);
 	sim_ioapic_set(&sim->ioapic[0], 9, RTE_LEVEL | 0x71);
 }
