@@ -16,7 +16,8 @@
 struct claim_variant {
 	const char *text; /* the sentence that is true when it is shown */
 	bool (*applies)(const struct lab *lab); /* NULL: always */
-	const char *checks[CLAIM_CHECKS]; /* must PASS, of several policies under one; none an ERROR */
+	/* must PASS, of several policies under one at least, and be an ERROR under none */
+	const char *checks[CLAIM_CHECKS];
 	const char *also[CLAIM_CHECKS]; /* must not FAIL, nor ERROR; a SKIP does not matter */
 };
 
