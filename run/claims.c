@@ -38,6 +38,16 @@ static void note_untested(struct claim_answer *a, const char *id, const char *wh
 	fmt_text(a->why, sizeof(a->why), "%s (%s)", why, id);
 }
 
+/* It says more than why another check of the claim was not tried. */
+static void note_left_out(struct claim_answer *a, const char *id)
+{
+	if (a->state != CLAIM_REFUTED && !a->left_out) {
+		a->state = CLAIM_NOT_TESTED;
+		fmt_text(a->why, sizeof(a->why), "left out (%s)", id);
+	}
+	a->left_out = true;
+}
+
 /* A FAIL outweighs whatever else there is; the first that was not tried says why. */
 static void add_result(const struct lab *lab, struct claim_answer *a, const char *id,
 		       const struct lab_worst *worst, bool must_pass)
@@ -77,7 +87,7 @@ static void add_check(const struct lab *lab, struct claim_answer *a, const char 
 
 	if (!find_check(lab, id, &index) || !lab->selected[index]) {
 		if (must_pass)
-			note_untested(a, id, "left out");
+			note_left_out(a, id);
 		return;
 	}
 	(void)plan_check(lab, index, &suite);
@@ -106,12 +116,18 @@ static const struct claim_variant *choose(const struct lab *lab, const struct cl
 void claims_answer(const struct lab *lab, const struct claim *claim, struct claim_answer *ret)
 {
 	const struct claim_variant *v = choose(lab, claim);
+	const char *doubt;
 
 	*ret = (struct claim_answer){ .claim = claim, .variant = v, .state = CLAIM_SHOWN };
 	for (unsigned i = 0; i < CLAIM_CHECKS && v->checks[i]; i++)
 		add_check(lab, ret, v->checks[i], true);
 	for (unsigned i = 0; i < CLAIM_CHECKS && v->also[i]; i++)
 		add_check(lab, ret, v->also[i], false);
+	doubt = ret->state == CLAIM_SHOWN && v->doubt ? v->doubt(lab) : NULL;
+	if (doubt) {
+		ret->state = CLAIM_NOT_TESTED;
+		fmt_text(ret->why, sizeof(ret->why), "%s", doubt);
+	}
 }
 
 /* " by=..." of a refuted one, " reason=... advice=..." of one that was not tested. */
@@ -131,15 +147,15 @@ static void describe(const struct lab *lab, const struct claim_answer *a, char *
 static void tell(struct lab *lab, const struct claim_answer *a)
 {
 	const struct claim_variant *v = a->variant;
-	char checks[300] = "", more[700];
+	char checks[300] = "", also[160] = "", more[700];
 
 	for (unsigned i = 0; i < CLAIM_CHECKS && v->checks[i]; i++)
 		fmt_add_word(checks, sizeof(checks), v->checks[i]);
 	for (unsigned i = 0; i < CLAIM_CHECKS && v->also[i]; i++)
-		fmt_add_word(checks, sizeof(checks), v->also[i]);
+		fmt_add_word(also, sizeof(also), v->also[i]);
 	describe(lab, a, more, sizeof(more));
-	stream_line(&lab->out, "# run claim id=%s state=%s text=%q checks=%q%s", a->claim->id,
-		    state_words[a->state], v->text, checks, more);
+	stream_line(&lab->out, "# run claim id=%s state=%s text=%q checks=%q also=%q%s",
+		    a->claim->id, state_words[a->state], v->text, checks, also, more);
 }
 
 void claims_tell(struct lab *lab)
@@ -163,7 +179,8 @@ bool claims_untested(const struct lab *lab)
 		if (!claim->must)
 			continue;
 		claims_answer(lab, claim, &answer);
-		if (answer.state == CLAIM_NOT_TESTED)
+		if (answer.state == CLAIM_NOT_TESTED &&
+		    !(answer.left_out && options_select(&lab->opt)))
 			return true;
 	}
 	return false;

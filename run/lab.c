@@ -341,9 +341,9 @@ static enum lab_verdict judge(const struct lab *lab)
 		return LAB_FAIL;
 	if (lab->error || lab->reported != lab->planned || !lab->reported)
 		return LAB_ERROR;
-	if (whole && claims_untested(lab))
-		return LAB_UNTESTED;
-	return lab->skip == lab->reported ? LAB_SKIP : LAB_PASS;
+	if (lab->skip == lab->reported)
+		return whole ? LAB_UNTESTED : LAB_SKIP;
+	return claims_untested(lab) ? LAB_UNTESTED : LAB_PASS;
 }
 
 enum lab_verdict lab_end(struct lab *lab)

@@ -19,7 +19,8 @@ class Claim:
     id: str
     state: str
     text: str
-    checks: list[str]  # what it stands on, without policies
+    checks: list[str]  # what it stands on, without policies: these passed
+    also: list[str]  # and these did not fail
     by: list[str]  # refuted: by these, with policies
     reason: str = ""
     advice: str = ""
@@ -31,7 +32,7 @@ class Claim:
 
 def _claim(fields: Fields) -> Claim:
     get = fields.get
-    return Claim(get("id", ""), get("state", ""), get("text", ""), get("checks", "").split(), get("by", "").split(),
+    return Claim(get("id", ""), get("state", ""), get("text", ""), get("checks", "").split(), get("also", "").split(), get("by", "").split(),
                  get("reason", ""), get("advice", ""))
 
 
@@ -47,10 +48,9 @@ def is_selection(run: Run) -> bool:
 
 
 def untested(run: Run) -> list[str]:
-    """Of a run without a selection: why it tested nothing, and what to do. Empty: it did test."""
-    missing = [claim for claim in of(run) if claim.id in MUST and claim.state == "not-tested"]
-    if is_selection(run) or not missing:
-        return []
+    """Why it tested nothing, and what to do; of a selection, what it did not leave out. Empty: it did test."""
+    missing = [claim for claim in of(run) if claim.id in MUST and claim.state == "not-tested"
+               and not (is_selection(run) and claim.reason.startswith("left out ("))]
     texts = []
     for claim in missing:
         texts.append(f"not tested: {claim.text}: {claim.reason}")
@@ -69,10 +69,10 @@ def contradictions(run: Run) -> list[str]:
     for claim in of(run):
         if claim.state not in STATES:
             wrong.append(f"claim {claim.id} has the state {claim.state or 'nothing'}")
-        elif claim.state == "shown" and plain & set(claim.checks):
-            wrong.append(f"claim {claim.id} says shown, but {sorted(plain & set(claim.checks))[0]} says FAIL")
-        elif claim.state == "shown" and not passed & set(claim.checks):
-            wrong.append(f"claim {claim.id} says shown, but none of its checks passed")
+        elif claim.state == "shown" and plain & {*claim.checks, *claim.also}:
+            wrong.append(f"claim {claim.id} says shown, but {sorted(plain & {*claim.checks, *claim.also})[0]} says FAIL")
+        elif claim.state == "shown" and not set(claim.checks) <= passed:
+            wrong.append(f"claim {claim.id} says shown, but {sorted(set(claim.checks) - passed)[0]} did not pass")
         elif claim.state == "refuted" and not (claim.by and set(claim.by) <= failed):
             wrong.append(f"claim {claim.id} says refuted by {' '.join(claim.by) or 'nothing'}, which did not FAIL")
     return wrong

@@ -2,7 +2,7 @@
 /*
  * The claims of this product: the ten questions that a reader has, and the checks that answer them.
  * With --policy all the suites that no policy changes are left out; there the steps of the
- * sequences answer, if the line is known, for without it they judge no delivery.
+ * sequences answer, if the line is known: without it they judge no delivery.
  */
 #include "run/suites/product.h"
 
@@ -15,8 +15,14 @@ static bool lacks_disintx(const struct lab *lab)
 
 static bool only_sequences(const struct lab *lab)
 {
-	return text_equal(lab->opt.policy, "all") && !lab->opt.suite[0] && !lab->opt.check[0] &&
-	       lab->bench->line.known;
+	return text_equal(lab->opt.policy, "all") && !lab->opt.suite[0] && !lab->opt.check[0];
+}
+
+static const char *line_unknown(const struct lab *lab)
+{
+	return lab->bench->line.known
+		       ? NULL
+		       : "no step judged a delivery: it is not known which line the function has";
 }
 
 static bool only_sequences_at_controller(const struct lab *lab)
@@ -63,6 +69,7 @@ const struct claim product_claims[] = {
 	  .advice = to_get_one,
 	  .variant = { { .text = "the device can be made to interrupt, and it arrives",
 			 .applies = only_sequences,
+			 .doubt = line_unknown,
 			 .checks = { "rebind.assert", "rebind.reassert" } },
 		       { .text = "the device can be made to interrupt, and it arrives",
 			 .checks = { "line.probe", "line.one-per-event" } } } },
@@ -71,15 +78,18 @@ const struct claim product_claims[] = {
 	  .advice = to_get_one,
 	  .variant = { { .text = "masking at the interrupt controller stops the line",
 			 .applies = only_sequences_at_controller,
+			 .doubt = line_unknown,
 			 .checks = { "rebind.assert", "rebind.user_mask",
 				     "rebind.assert_while_masked" } },
 		       { .text = "DisINTx masks the line",
 			 .applies = only_sequences_at_device,
+			 .doubt = line_unknown,
 			 .checks = { "rebind.assert", "rebind.user_mask",
 				     "rebind.assert_while_masked" } },
-		       { .text = "the mask of each rule (DisINTx, or the controller's) stops the "
-				 "line",
+		       { .text = "the mask of each rule that got there (DisINTx, or the "
+				 "controller's) stops the line",
 			 .applies = only_sequences,
+			 .doubt = line_unknown,
 			 .checks = { "rebind.assert", "rebind.user_mask",
 				     "rebind.assert_while_masked" } },
 		       { .text = "it lacks DisINTx, and masking at the controller stops the line",
@@ -103,6 +113,7 @@ const struct claim product_claims[] = {
 	{ .id = "unmask",
 	  .variant = { { .text = "held back by a mask, an interrupt comes when unmasked",
 			 .applies = only_sequences,
+			 .doubt = line_unknown,
 			 .checks = { "rebind.unmask_while_asserting", "rebind.unmask_pending" } },
 		       { .text = "held back at the controller, an interrupt comes when unmasked",
 			 .applies = lacks_disintx,

@@ -21,6 +21,9 @@ NOT = ('# run claim id=interrupts state=not-tested text="it can be made to inter
        'reason="no drive answers (rebind.d_assert)" advice="attach a drive"\n')
 
 
+LEFT_OUT = NOT.replace("no drive answers", "left out")
+
+
 def read(text, *lines, selection=0):
     text = text.replace("1..3\n", SETTING.format(selection) + "1..3\n")
     run = parse(text.replace("# run end ", "".join(lines) + "# run end ").encode("latin-1"))
@@ -55,15 +58,18 @@ def test_untested_has_a_word_of_its_own_and_says_what_to_do():
 
 @pytest.mark.parametrize("text, lines, selection, problem", [
     (WHOLE, [NOT, MASKS], 0, "the end marker says verdict PASS, but: not tested"),
-    (WHOLE, [NOT, MASKS], 1, None),
+    (WHOLE, [NOT, MASKS], 1, "the end marker says verdict PASS, but: not tested"),
+    (WHOLE, [LEFT_OUT, MASKS], 1, None),
+    (WHOLE, [LEFT_OUT, MASKS], 0, "the end marker says verdict PASS, but: not tested"),
     (untested(WHOLE), [SHOWN, MASKS], 0, "the end marker says verdict UNTESTED"),
-    (untested(WHOLE), [NOT, MASKS], 1, "the end marker says verdict UNTESTED"),
+    (untested(WHOLE), [NOT, MASKS], 1, None),
+    (untested(WHOLE), [LEFT_OUT, MASKS], 1, "the end marker says verdict UNTESTED"),
     (FAILED, [SHOWN, REFUTED], 0, None),
     (FAILED, [SHOWN, MASKS], 0, "claim masks says shown, but rebind.assert says FAIL"),
     (WHOLE, [SHOWN, REFUTED], 0, "claim masks says refuted by rebind.assert, which did not FAIL"),
     (WHOLE, [SHOWN], 0, "no line says whether the claim masks is shown"),
     (WHOLE, [], 1, None),
-    (WHOLE, [SHOWN.replace("line.probe", "rebind.d_assert"), MASKS], 0, "claim interrupts says shown, but none of its checks"),
+    (WHOLE, [SHOWN.replace("line.probe", "rebind.d_assert"), MASKS], 0, "claim interrupts says shown, but rebind.d_assert did not pass"),
     (WHOLE, [SHOWN.replace("shown", "surely"), MASKS], 0, "claim interrupts has the state surely"),
 ])
 def test_a_claim_is_held_against_the_results(text, lines, selection, problem):
@@ -117,7 +123,7 @@ def test_junit_has_a_case_a_claim():
 def test_results_json_has_them():
     run = read(FAILED, SHOWN, REFUTED)
     told = json.loads(render_json.render(run, judge(run), None, [], None))["claims"]
-    assert told[1] == {"id": "masks", "state": "refuted", "text": "DisINTx masks the line", "checks": ["rebind.assert"],
+    assert told[1] == {"id": "masks", "state": "refuted", "text": "DisINTx masks the line", "checks": ["rebind.assert"], "also": [],
                        "by": ["rebind.assert"], "reason": "", "advice": "", "known": False}
 
 

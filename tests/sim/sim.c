@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_machine.h"
 
 #define DEFAULT_ACCESS_NS 100
 #define DEFAULT_RELAX_NS 1000

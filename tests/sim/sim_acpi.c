@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/sim/sim_vtd.h"
+#include "tests/sim/sim_machine.h"
 
 #define RSDP_AT 0x000f5a20ull
 #define TABLES_AT 0x7fb77018ull /* 8-byte but not 16-byte aligned, as real ones are */

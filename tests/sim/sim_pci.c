@@ -6,6 +6,7 @@
  */
 #include "tests/sim/sim_bend.h"
 #include "tests/sim/sim_bend_command.h"
+#include "tests/sim/sim_machine.h"
 #include "tests/sim/sim_pci_regs.h"
 
 static struct sim_fn *on_bus(struct sim *sim, uint16_t segment, const struct sim_fn *bridge,

@@ -4,6 +4,7 @@
  * and lets nothing of the plain format by.
  */
 #include "tests/sim/sim_vtd.h"
+#include "tests/sim/sim_machine.h"
 
 #define PAGE 0x1000u
 #define GSTS 0x1c

@@ -3,7 +3,7 @@
  * The wires between INTx pins and the inputs of the interrupt controllers: swizzle through
  * bridges, the board's routing, wire-OR. Owns no register.
  */
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_machine.h"
 
 #define CFG_COMMAND 0x04
 #define ISA_IRQS 16
