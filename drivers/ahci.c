@@ -22,6 +22,7 @@ enum err ahci_init(struct ahci *hba, const struct pci_fn *fn)
 	memset(hba, 0, sizeof(*hba));
 	hba->hw = fn->hw;
 	hba->abar = bar.base;
+	ahci_note_enables(hba, fn);
 	return OK;
 }
 
@@ -87,6 +88,8 @@ void ahci_save(struct ahci *hba, struct ahci_state *save)
 		save->port[i].fb = ahci_port_read(port, AHCI_PX_FB);
 		save->port[i].fbu = ahci_port_read(port, AHCI_PX_FBU);
 		save->port[i].ie = ahci_port_read(port, AHCI_PX_IE);
+		save->port[i].present = (ahci_port_read(port, AHCI_PX_SSTS) & AHCI_PX_SSTS_DET) ==
+					AHCI_PX_SSTS_DET_READY;
 	}
 }
 
@@ -193,7 +196,11 @@ enum err ahci_reset(struct ahci *hba)
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_HR);
 	err = wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US);
 	/* The reset cleared AE where AE is RW; where CAP.SAM is set it is RO 1. */
-	return err ? err : ahci_enable(hba);
+	if (!err)
+		err = ahci_enable(hba);
+	if (!err)
+		ahci_put_enables_back(hba);
+	return err;
 }
 
 void ahci_irq_enable(struct ahci *hba, bool on)

@@ -33,11 +33,20 @@ struct ahci_port {
 	char model[41];
 };
 
+/* PCS, Intel's port enables in configuration space: ahci_enables.c. */
+struct ahci_enables {
+	const struct pci_fn *fn; /* NULL: not one that is known to have them */
+	uint16_t found; /* as firmware had them */
+	bool put_back; /* a reset has cleared some, and then: */
+	uint16_t after_reset, now;
+};
+
 struct ahci {
 	struct hw *hw;
 	uint64_t abar;
 	uint32_t cap, cap2, pi, version;
 	unsigned ae_writes; /* the most that GHC.AE took to read 1 */
+	struct ahci_enables enables;
 	struct ahci_port port[AHCI_PORTS];
 };
 
@@ -53,6 +62,7 @@ struct ahci_state {
 	uint32_t ghc;
 	struct {
 		uint32_t clb, clbu, fb, fbu, ie;
+		bool present; /* PxSSTS.DET = 3: a device, and the link is up */
 	} port[AHCI_PORTS];
 };
 
@@ -91,6 +101,10 @@ MUST_CHECK enum err ahci_init(struct ahci *hba, const struct pci_fn *fn);
  * CAP, PI, VS, CAP2. ERR_GONE: all-ones. ERR_INVALID: PI names no port, or more than CAP.NP says.
  */
 MUST_CHECK enum err ahci_identify_hba(struct ahci *hba);
+/* ahci_init()'s and ahci_reset()'s: config space only; nothing is written but what a reset took. */
+bool ahci_has_enables(const struct pci_fn *fn);
+void ahci_note_enables(struct ahci *hba, const struct pci_fn *fn);
+void ahci_put_enables_back(struct ahci *hba);
 void ahci_save(struct ahci *hba, struct ahci_state *save);
 /*
  * Ports stopped, their registers and GHC.IE/AE as saved, read back. ERR_TIMEOUT: a port does not
@@ -114,7 +128,8 @@ bool ahci_has_version(const struct ahci *hba);
 #define AHCI_AE_PAUSE_US 10000
 MUST_CHECK enum err ahci_enable(struct ahci *hba);
 /*
- * ahci_enable(), then GHC.HR until it reads 0 (ERR_TIMEOUT), then ahci_enable() again. Interrupts
+ * ahci_enable(), then GHC.HR until it reads 0 (ERR_TIMEOUT), then ahci_enable() again, then the
+ * port enables as ahci_init() found them. Interrupts
  * are off afterwards (GHC.IE = 0).
  */
 MUST_CHECK enum err ahci_reset(struct ahci *hba);

@@ -181,8 +181,10 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 		*ret_why = "Interrupt Pin names no INTx (see route.interrupt-pin)";
 		return NEED_INTX_PIN;
 	}
-	if ((needs & NEED_SOURCE) && no_source(bench, ret_why))
+	if ((needs & NEED_SOURCE) && no_source(bench, ret_why)) {
+		*ret_error = bench->own.lost;
 		return NEED_SOURCE;
+	}
 	if ((needs & NEED_MSI) && unmet_msi(bench, needs, ret_why))
 		return NEED_MSI;
 	if ((needs & NEED_ROUTE) && unmet_route(bench, ret_why, ret_error))

@@ -81,6 +81,7 @@ struct source {
 	enum err init_err; /* the kind's registers do not answer */
 	bool usable; /* init, reset and the rest of meet() went well */
 	bool ready; /* ... and there is something that can be made to interrupt */
+	bool lost; /* not ready, and that is our doing: an ERROR */
 	const char *why; /* a sentence, of what is not usable or not ready */
 	unsigned timeouts; /* events that did not come */
 	enum err release_err;

@@ -140,6 +140,21 @@ static void meet_drives(struct source *s)
 	s->why = "no drive answers: nothing can be made to raise an interrupt";
 }
 
+/* What was there and is not any more is our doing, and no reason to call a port empty. */
+static void miss_drives(struct source *s)
+{
+	struct source_ahci *a = own(s);
+
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		if (a->hba_found.port[i].present && a->hba.port[i].drive == AHCI_EMPTY)
+			a->lost |= 1u << i;
+	}
+	if (!a->lost || a->port)
+		return;
+	s->lost = true;
+	s->why = "our own reset lost the drive (see ahci.drive)";
+}
+
 static void describe(struct source *s)
 {
 	struct source_ahci *a = own(s);
@@ -150,6 +165,11 @@ static void describe(struct source *s)
 		    "ae_writes=%u dma64=%u",
 		    hba->abar, hba->version, hba->cap, hba->cap2, hba->pi, a->reset_us,
 		    hba->ae_writes, !!(hba->cap & AHCI_CAP_S64A));
+	if (hba->enables.put_back)
+		stream_line(&s->lab->out,
+			    "# hw port_enables found=%04x after_reset=%04x now=%04x source=%q",
+			    hba->enables.found, hba->enables.after_reset, hba->enables.now,
+			    "Linux drivers/ata/ahci.c, ahci_intel_pcs_quirk()");
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		struct ahci_port *port = ahci_port_at(hba, i);
 
@@ -165,8 +185,10 @@ static void describe(struct source *s)
 static void meet(struct source *s)
 {
 	meet_hba(s);
-	if (s->usable)
+	if (s->usable) {
 		meet_drives(s);
+		miss_drives(s);
+	}
 	if (!s->init_err)
 		describe(s);
 }

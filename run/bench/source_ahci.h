@@ -15,6 +15,7 @@ struct source_ahci {
 	struct ahci hba;
 	struct ahci_state hba_found;
 	bool hba_saved;
+	uint32_t lost; /* ports that had a device before our reset and have none after it */
 	struct ahci_port *port; /* NULL: no drive answers */
 	uint32_t held_ie;
 	uint8_t lba0[512]; /* of an ATA drive, read before anything else was done */

@@ -65,7 +65,13 @@ static void drive(struct ctx *c)
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		enum ahci_drive seen = a->hba.port[i].drive;
 
-		any = any || seen != AHCI_EMPTY;
+		any = any || seen != AHCI_EMPTY || a->lost;
+		if (a->lost >> i & 1)
+			check_error(
+				c,
+				"port %u: a device was there (PxSSTS.DET = 3), and after GHC.HR "
+				"none is: our reset lost it",
+				i);
 		if (seen == AHCI_DEAD)
 			check_error(c,
 				    "port %u: a drive shows itself (PxSSTS.DET) and does not "
@@ -76,7 +82,7 @@ static void drive(struct ctx *c)
 		check_skip(c, "every implemented port is empty");
 	else if (a->port)
 		check_pass(c);
-	else
+	else if (!a->lost)
 		check_skip(c, "no ATA drive with 48-bit addressing and no ATAPI drive");
 }
 

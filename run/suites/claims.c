@@ -51,7 +51,7 @@ static const char *to_get_one(const struct lab *lab)
 	if (lab->fn->pin < 1 || lab->fn->pin > 4)
 		return "choose a function with an Interrupt Pin: --survey lists them, --device "
 		       "names one";
-	if (!b->own.usable)
+	if (!b->own.usable || b->own.lost)
 		return "look at the checks that are ERROR: the device does not answer as it must";
 	if (!b->own.ready)
 		return b->own.kind->remedy;

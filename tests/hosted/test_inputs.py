@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from simulated import CANNOT, PASS, SKIP, run
+from simulated import CANNOT, FAIL, PASS, SKIP, run
 
 
 def fields(line):
@@ -182,3 +182,24 @@ def test_more_controllers_than_sixteen():
 def test_without_a_controller_the_first_question_is_not_put():
     seen = run("--machine", "no-ioapic")
     assert seen.code == SKIP and "verdict=UNTESTED" in seen.text and '# hw controllers error="absent"' in seen.text
+
+
+@pytest.mark.parametrize("app", [[], ["--msi", "on"]], ids=["", "msi"])
+def test_port_enables_that_a_reset_clears_are_put_back(app):
+    """ICH8M (8086:2829): Linux's ahci_intel_pcs_quirk() stands behind every GHC.HR."""
+    seen, honest = run("--machine", "pcs-cleared", app=app), run(app=app)
+    assert seen.lines("# hw port_enables ") == ["# hw port_enables found=003f after_reset=0000 now=003f "
+                                                'source="Linux drivers/ata/ahci.c, ahci_intel_pcs_quirk()"']
+    assert seen.verdicts == honest.verdicts and not honest.lines("# hw port_enables ")
+    assert seen.verdicts["line.one-per-event"] == seen.verdicts["hba.reset-clears"] == "PASS"
+
+
+def test_a_drive_that_our_reset_lost_is_no_empty_port():
+    seen = run("--machine", "pcs-unlisted")
+    assert seen.code == FAIL and "verdict=ERROR" in seen.text and not seen.of("FAIL")
+    assert ("ahci.drive # ERROR port 0: a device was there (PxSSTS.DET = 3), and after GHC.HR none is: "
+            "our reset lost it") in seen.text
+    assert "line.probe # ERROR our own reset lost the drive (see ahci.drive)" in seen.text
+    assert "is empty" not in seen.text and seen.of("SKIP") == {"ahci.handoff", "hazard.neighbour"}
+    assert 'advice="look at the checks that are ERROR' in seen.lines("# run claim id=interrupts ")[0]
+    assert not seen.lines("# hw port_enables ")

@@ -6,11 +6,13 @@
  */
 #include "tests/sim/sim_ahci_regs.h"
 #include "tests/sim/sim_bend_hba.h"
+#include "tests/sim/sim_machine.h"
 
 #define CAP_VALUE (CAP_S64A | CAP_SCLO | CAP_ISS_GEN3 | CAP_SAM | CAP_NCS_32) /* without NP */
 #define PI_ICH9 0x0000003fu
 #define PI_SPARSE 0x80000021u
 #define BOHC_WRITABLE (BOHC_OOS | BOHC_SOOE)
+#define CFG_PCS 0x92
 #define RESET_TIME (100 * SIM_US)
 #define BIOS_NOTICES (10 * SIM_US)
 #define BIOS_LETS_GO (3 * SIM_MS)
@@ -47,6 +49,38 @@ void sim_ahci_update(struct sim_ahci *hba, bool cleared)
 		sim_fn_send_msi(hba->fn);
 }
 
+/* Port enables: Intel ICH8 datasheet, PCS at 92h of configuration space. */
+
+bool sim_ahci_port_enabled(const struct sim_port *port)
+{
+	const struct sim_ahci *hba = port->hba;
+
+	return !hba->has_pcs || sim_cfg_get16(hba->fn, CFG_PCS) >> (port - hba->port) & 1;
+}
+
+static void config_written(struct sim_fn *fn, unsigned off, unsigned width)
+{
+	struct sim_ahci *hba = fn->device;
+
+	if (!hba->has_pcs || off > CFG_PCS + 1 || off + width <= CFG_PCS)
+		return;
+	for (unsigned i = 0; i < SIM_PORTS; i++) {
+		struct sim_port *port = &hba->port[i];
+
+		if (!sim_ahci_port_enabled(port))
+			port->ssts = 0;
+		else if (!port->ssts)
+			sim_port_link_start(port);
+	}
+}
+
+static void add_enables(struct sim_ahci *hba)
+{
+	hba->has_pcs = true;
+	sim_cfg_set16(hba->fn, CFG_PCS, PI_ICH9);
+	hba->fn->writable[CFG_PCS] = PI_ICH9;
+}
+
 /* Reset */
 
 static void end_reset(void *arg)
@@ -65,6 +99,8 @@ static void end_reset(void *arg)
 static void begin_reset(struct sim_ahci *hba)
 {
 	sim_bend_hba_reset(hba);
+	if (hba->has_pcs)
+		sim_cfg_set16(hba->fn, CFG_PCS, 0);
 	hba->ae_written = 0;
 	hba->ghc = (hba->ae_takes ? 0 : GHC_AE) | GHC_HR |
 		   (sim_has_fault(hba->fn, SIM_FAULT_RESET_KEEPS_IE) ? hba->ghc & GHC_IE : 0);
@@ -232,6 +268,7 @@ static void bar_write(struct sim_fn *fn, uint32_t off, enum hw_width width, uint
 
 static const struct sim_bar_ops bar_ops = { .read = bar_read,
 					    .write = bar_write,
+					    .config_written = config_written,
 					    .reset = reset_function };
 
 struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owned, bool sparse)
@@ -246,6 +283,8 @@ struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owne
 		hba->cap2 = CAP2_BOH;
 		hba->bohc = BOHC_BOS;
 	}
+	if (sim->machine->flags & M_PCS)
+		add_enables(hba);
 	sim_event_init(sim, &hba->ev_reset, end_reset, hba);
 	sim_event_init(sim, &hba->ev_handoff, bios_runs, hba);
 	for (unsigned i = 0; i < SIM_PORTS; i++)

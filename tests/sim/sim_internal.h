@@ -47,6 +47,7 @@ struct sim_bar_ops {
 	uint64_t (*read)(struct sim_fn *fn, uint32_t off, enum hw_width width);
 	void (*write)(struct sim_fn *fn, uint32_t off, enum hw_width width, uint64_t value);
 	void (*reset)(struct sim_fn *fn); /* of the function as a whole */
+	void (*config_written)(struct sim_fn *fn, unsigned off, unsigned width); /* or NULL */
 };
 
 struct sim_fn {
@@ -141,6 +142,7 @@ bool sim_fn_may_master(const struct sim_fn *fn);
 bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t *ret_value);
 bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t value);
 void sim_pci_init(struct sim *sim);
+void sim_pci_add_ecams(struct sim *sim);
 /* Of an access that nothing claimed: a function stands there, only that it does not answer now. */
 bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool write);
 
@@ -320,6 +322,7 @@ struct sim_ahci {
 	bool deaf, ae_lost; /* of sim_bend_hba.c */
 	unsigned ae_takes,
 		ae_written; /* CAP.SAM is 0 and AE reads 1 from this write on; 0: SAM is 1 */
+	bool has_pcs; /* a port that is not enabled at 92h has no link */
 	struct sim_event ev_reset, ev_handoff;
 	struct sim_port port[SIM_PORTS];
 };
@@ -333,6 +336,7 @@ void sim_port_init(struct sim_ahci *hba, unsigned index);
  * set.
  */
 void sim_port_plug(struct sim_port *port, enum sim_drive drive, bool running);
+bool sim_ahci_port_enabled(const struct sim_port *port);
 /* GHC.HR: all but CLB, FB and HwInit bits; then the COMRESET that ends it. */
 void sim_port_reset(struct sim_port *port);
 void sim_port_link_start(struct sim_port *port);

@@ -5,8 +5,6 @@
  */
 #include "tests/sim/sim_machine.h"
 
-#define ECAM_BASE 0xb0000000ull
-#define ECAM_SECOND 0xc0000000ull
 #define IOAPIC_FIRST 0xfec00000ull
 #define IOAPIC_SECOND 0xfec10000ull
 #define IOAPIC_APART 0x1000
@@ -209,31 +207,6 @@ static void add_not_ready(struct sim *sim)
 	add_simple(sim, 5, 0, 0x10d38086, 0x02000000, 0x00)->ready_at = SIM_NEVER;
 }
 
-static void add_ecam(struct sim *sim, uint64_t base, uint16_t segment, uint8_t bus_first,
-		     uint8_t bus_last)
-{
-	sim->ecam[sim->ecam_count++] = (struct sim_ecam){
-		.base = base,
-		.segment = segment,
-		.bus_first = bus_first,
-		.bus_last = bus_last,
-	};
-}
-
-static void add_ecams(struct sim *sim)
-{
-	const struct sim_machine *machine = sim->machine;
-
-	for (unsigned i = 0; i < SIM_MAX_ECAMS; i++)
-		if (machine->buses[i].last)
-			add_ecam(sim, ECAM_BASE, 0, machine->buses[i].first,
-				 machine->buses[i].last);
-	if (!sim->ecam_count)
-		add_ecam(sim, ECAM_BASE, 0, 0, 0xff);
-	if (machine->flags & M_TWO_SEGMENTS)
-		add_ecam(sim, ECAM_SECOND, 1, 0, 0x0f);
-}
-
 /*
  * The entries that firmware leaves open: a serial port's edge interrupt and the SCI. Nobody drives
  * them unless a test does (sim_isa_drive()).
@@ -267,5 +240,5 @@ void sim_machine_build(struct sim *sim)
 	if (flags & M_NOT_READY)
 		add_not_ready(sim);
 	if (!(flags & M_NO_MCFG))
-		add_ecams(sim);
+		sim_pci_add_ecams(sim);
 }

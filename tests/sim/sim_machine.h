@@ -31,6 +31,7 @@ enum {
 	M_MADT_TAIL = 1 << 22, /* two zero bytes behind the last entry */
 	M_MADT_ODD = 1 << 23, /* entries that cannot be right among the good ones */
 	M_MADT_MANY = 1 << 24, /* 18 more I/O APICs, eight pins each */
+	M_PCS = 1 << 26, /* port enables in config space (92h), which every reset clears */
 	M_MCFG_TAIL = 1 << 25, /* 62 bytes: an allocation and two bytes */
 };
 

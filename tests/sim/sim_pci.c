@@ -9,6 +9,9 @@
 #include "tests/sim/sim_machine.h"
 #include "tests/sim/sim_pci_regs.h"
 
+#define ECAM_BASE 0xb0000000ull
+#define ECAM_SECOND 0xc0000000ull
+
 static struct sim_fn *on_bus(struct sim *sim, uint16_t segment, const struct sim_fn *bridge,
 			     unsigned devfn)
 {
@@ -89,6 +92,8 @@ static void cfg_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t 
 	sim_power_write(fn);
 	sim_fn_update_intx(fn);
 	sim_bend_write(fn, off, width, value, command & CMD_DISINTX);
+	if (fn->ops && fn->ops->config_written)
+		fn->ops->config_written(fn, off, width);
 	if (fn->cfg[CFG_HEADER_TYPE] & 1) /* of a bridge: bridge.disintx-gates */
 		sim_wires_update(fn->sim);
 }
@@ -287,4 +292,29 @@ bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool
 			return true;
 	}
 	return false;
+}
+
+static void add_ecam(struct sim *sim, uint64_t base, uint16_t segment, uint8_t bus_first,
+		     uint8_t bus_last)
+{
+	sim->ecam[sim->ecam_count++] = (struct sim_ecam){
+		.base = base,
+		.segment = segment,
+		.bus_first = bus_first,
+		.bus_last = bus_last,
+	};
+}
+
+void sim_pci_add_ecams(struct sim *sim)
+{
+	const struct sim_machine *machine = sim->machine;
+
+	for (unsigned i = 0; i < SIM_MAX_ECAMS; i++)
+		if (machine->buses[i].last)
+			add_ecam(sim, ECAM_BASE, 0, machine->buses[i].first,
+				 machine->buses[i].last);
+	if (!sim->ecam_count)
+		add_ecam(sim, ECAM_BASE, 0, 0, 0xff);
+	if (machine->flags & M_TWO_SEGMENTS)
+		add_ecam(sim, ECAM_SECOND, 1, 0, 0x0f);
 }

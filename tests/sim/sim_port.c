@@ -117,7 +117,7 @@ static void link_event(void *arg)
 
 void sim_port_link_start(struct sim_port *port)
 {
-	if (port->drive != DRIVE_NONE)
+	if (port->drive != DRIVE_NONE && sim_ahci_port_enabled(port))
 		set_link(port, LINK_COMINIT, COMINIT_TIME);
 }
 
