@@ -10,20 +10,37 @@ static bool overlaps(const struct ioapic *a, const struct ioapic *b)
 	return ioapic_has_gsi(a, b->gsi_base) || ioapic_has_gsi(b, a->gsi_base);
 }
 
+static enum err find_ioapic(struct irqc_x86 *x86, struct hw *hw, const struct acpi_ioapic *named)
+{
+	struct ioapic *found = &x86->ioapic[x86->ioapic_count];
+	enum err err = ioapic_init(found, hw, named->address, named->gsi_base);
+
+	for (unsigned i = 0; !err && i < x86->ioapic_count; i++) {
+		if (overlaps(found, &x86->ioapic[i]))
+			err = ERR_INVALID;
+	}
+	if (!err)
+		x86->ioapic_count++;
+	return err;
+}
+
+/*
+ * As Linux: one whose registers read all-ones (bad_ioapic_register()) or whose GSIs are another's
+ * (mp_register_ioapic()) is left out, the others are used. One that is there and that we cannot
+ * reach is an error: we could not mask it.
+ */
 static enum err find_ioapics(struct irqc_x86 *x86, struct hw *hw, const struct acpi_madt *madt)
 {
 	for (unsigned i = 0; i < madt->ioapic_count; i++) {
-		const struct acpi_ioapic *named = &madt->ioapic[i];
-		enum err err = ioapic_init(&x86->ioapic[i], hw, named->address, named->gsi_base);
+		enum err err = find_ioapic(x86, hw, &madt->ioapic[i]);
 
-		if (err)
+		if (err == ERR_GONE || err == ERR_INVALID)
+			x86->left_out[x86->left_out_count++] =
+				(struct irqc_x86_left_out){ madt->ioapic[i].address, err };
+		else if (err)
 			return err;
-		for (unsigned j = 0; j < i; j++)
-			if (overlaps(&x86->ioapic[i], &x86->ioapic[j]))
-				return ERR_INVALID;
-		x86->ioapic_count++;
 	}
-	return OK;
+	return x86->ioapic_count ? OK : x86->left_out[0].why;
 }
 
 enum err irqc_x86_init(struct irqc_x86 *x86, struct hw *hw, const struct acpi_madt *madt)

@@ -18,6 +18,12 @@
  */
 #define IRQC_X86_LOOK_VECTOR 0xf0
 
+/* An I/O APIC of the MADT that is not used: ERR_GONE, or ERR_INVALID (see irqc_x86_init()). */
+struct irqc_x86_left_out {
+	uint64_t address;
+	enum err why;
+};
+
 struct irqc_x86 {
 	struct irqc irqc; /* first: an irqc of this provider is an irqc_x86 */
 	struct lapic lapic;
@@ -25,6 +31,8 @@ struct irqc_x86 {
 	bool has_pic;
 	unsigned ioapic_count;
 	struct ioapic ioapic[ACPI_MAX_IOAPICS];
+	unsigned left_out_count;
+	struct irqc_x86_left_out left_out[ACPI_MAX_IOAPICS];
 	unsigned override_count;
 	struct acpi_override override[ACPI_MAX_OVERRIDES];
 
@@ -41,10 +49,11 @@ struct irqc_x86 {
 /*
  * Find the controllers that the MADT names and read their sizes; nothing is written but IOAPIC
  * index registers. Becomes the sink of hw's irq_attach, and again at every take: give the handle
- * that everybody else uses (the traced one). ERR_ABSENT: the MADT names no IOAPIC. ERR_GONE: one
- * reads all-ones. ERR_UNSUPPORTED: a page of one is not mapped, or the local APIC is off.
- * ERR_INVALID: IOAPICs that overlap in GSIs, or registers that cannot be. On failure x86 has no
- * meaning and no sink was attached.
+ * that everybody else uses (the traced one). Left out, and listed: an I/O APIC that reads all-ones,
+ * whose registers cannot be, or whose GSIs are an earlier one's. ERR_ABSENT: the MADT names none.
+ * ERR_GONE, ERR_INVALID: all were left out, the first for this. ERR_UNSUPPORTED: a page of one is
+ * not mapped, or the local APIC is off. On failure x86 has no meaning but for what was left out,
+ * and no sink was attached.
  */
 MUST_CHECK enum err irqc_x86_init(struct irqc_x86 *x86, struct hw *hw,
 				  const struct acpi_madt *madt);

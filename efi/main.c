@@ -148,6 +148,9 @@ static enum err take(struct root *root)
 	struct lab *lab = &root->lab;
 	enum err err = irqc_x86_init(&root->irqc, lab->hw, &lab->madt);
 
+	for (unsigned i = 0; i < root->irqc.left_out_count; i++)
+		stream_line(&lab->out, "# hw ioapic_left_out address=%lx error=%q",
+			    root->irqc.left_out[i].address, err_name(root->irqc.left_out[i].why));
 	if (err)
 		stream_line(&lab->out, "# hw controllers error=%q", err_name(err));
 	else

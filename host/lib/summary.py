@@ -152,6 +152,8 @@ def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     yield from _neighbour(run)
     for text in _tables(run):
         yield from _fact("tables", text)
+    for fields in run.facts("hw", "ioapic_left_out"):
+        yield from _fact("controllers", f"I/O APIC at {fields.get('address', '?')} left out: {fields.get('error', '?')}")
     if error := run.fact("hw", "controllers").get("error"):
         yield from _fact("controllers", f"none can be used: {error}")
     if line:

@@ -215,6 +215,7 @@ def test_no_rules_no_table():
      "tables APIC, offset 9, length 1: the checksum is wrong; the table is used"),
     ("# hw table more=3\n", "tables 3 more remarks"),
     ('# hw madt error="truncated"\n', "tables no MADT that can be used: truncated"),
+    ('# hw ioapic_left_out address=fec20000 error="gone"\n', "controllers I/O APIC at fec20000 left out: gone"),
     ('# hw controllers error="absent"\n', "controllers none can be used: absent"),
 ])
 def test_the_head_says_what_firmware_tables_lack(line, said):

@@ -157,7 +157,7 @@ TABLES = [
                   'name=APIC offset=64 length=8 remark="an entry shorter than its type: left out"',
                   'name=APIC offset=72 length=10 remark="an override with a reserved polarity or trigger: left out"',
                   'name=APIC offset=82 length=10 remark="an entry of length 0 or 1: left out"',
-                  'name=APIC offset=160 length=2 remark="an entry that does not end in the table: left out"']),
+                  'name=APIC offset=184 length=2 remark="an entry that does not end in the table: left out"']),
     ("mcfg-tail", ['name=MCFG offset=60 length=2 remark="bytes behind the last whole entry are left out"']),
 ]
 
@@ -171,6 +171,13 @@ def test_a_table_that_linux_would_use_is_used_and_what_is_wrong_is_said(machine,
     assert "# hw line gsi=16 " in seen.text, "an interrupt was delivered"
     honest = run()
     assert seen.verdicts == honest.verdicts and not honest.lines("# hw table ")
+
+
+def test_an_io_apic_that_cannot_be_is_left_out_and_the_other_used():
+    seen = run("--machine", "madt-odd")
+    assert seen.lines("# hw ioapic_left_out ") == ['# hw ioapic_left_out address=fec20000 error="gone"',
+                                                   '# hw ioapic_left_out address=fec00000 error="invalid"']
+    assert len(seen.lines("# hw ioapic ")) == 3 and seen.verdicts["controller.mask-in-handler"] == "PASS"
 
 
 def test_more_controllers_than_sixteen():

@@ -110,6 +110,9 @@ static bool take(struct root *root)
 	struct lab *lab = &root->lab;
 	enum err err = irqc_x86_init(&root->irqc, lab->hw, &lab->madt);
 
+	for (unsigned i = 0; i < root->irqc.left_out_count; i++)
+		stream_line(&lab->out, "# hw ioapic_left_out address=%lx error=%q",
+			    root->irqc.left_out[i].address, err_name(root->irqc.left_out[i].why));
 	if (!err) {
 		lab->hw->ops->irq_switch(lab->hw, false);
 		err = irqc_x86_take(&root->irqc, &root->saved);

@@ -145,6 +145,8 @@ static uint64_t build_madt(struct sim *sim)
 		put_odd_entries(&table);
 	for (unsigned i = 0; i < sim->ioapic_count; i++)
 		put_ioapic(&table, &sim->ioapic[i]);
+	if (flags & M_MADT_ODD)
+		put_ioapic(&table, &sim->ioapic[0]); /* the same once more */
 	put_override(&table, 0, 2, CONFORMS);
 	for (unsigned i = 0; i < sizeof(pirq_irqs); i++)
 		put_override(&table, pirq_irqs[i], pirq_irqs[i], LEVEL_HIGH);

@@ -192,8 +192,8 @@ struct sim_ioapic {
 	uint64_t address;
 	uint32_t gsi_base;
 	unsigned pins;
-	uint8_t id;
-	uint8_t index;
+	uint8_t id, index;
+	bool dead; /* reads all-ones */
 	uint64_t rte[SIM_MAX_PINS];
 	bool edge_latch[SIM_MAX_PINS]; /* an edge that the destination has not accepted yet */
 	bool level[SIM_MAX_PINS]; /* as wired, logical */

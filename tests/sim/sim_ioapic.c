@@ -266,6 +266,10 @@ bool sim_ioapic_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64
 
 	if (!ioapic)
 		return false;
+	if (ioapic->dead) {
+		*ret_value = UINT32_MAX;
+		return true;
+	}
 	switch (addr - ioapic->address) {
 	case REG_SELECT:
 		*ret_value = ioapic->index;
@@ -284,8 +288,8 @@ bool sim_ioapic_write(struct sim *sim, uint64_t addr, enum hw_width width, uint6
 {
 	struct sim_ioapic *ioapic = find(sim, addr, width);
 
-	if (!ioapic)
-		return false;
+	if (!ioapic || ioapic->dead)
+		return ioapic;
 	switch (addr - ioapic->address) {
 	case REG_SELECT:
 		ioapic->index = (uint8_t)value;

@@ -7,6 +7,7 @@
 
 #define IOAPIC_FIRST 0xfec00000ull
 #define IOAPIC_SECOND 0xfec10000ull
+#define IOAPIC_DEAD 0xfec20000ull
 #define IOAPIC_APART 0x1000
 #define ABAR_SIZE 0x1000
 #define ABAR_SIZE_32 0x2000 /* the registers of 32 ports end at 1100h */
@@ -222,6 +223,10 @@ static void add_controllers(struct sim *sim)
 		sim_ioapic_init(sim, IOAPIC_SECOND, 24, 32);
 	for (unsigned i = 2; sim->machine->flags & M_MADT_MANY && i < SIM_MAX_IOAPICS; i++)
 		sim_ioapic_init(sim, IOAPIC_SECOND + (i - 1) * IOAPIC_APART, 56 + (i - 2) * 8, 8);
+	if (sim->machine->flags & M_MADT_ODD) {
+		sim_ioapic_init(sim, IOAPIC_DEAD, 24, 24);
+		sim->ioapic[1].dead = true;
+	}
 	sim_ioapic_set(&sim->ioapic[0], 4, 0x6c);
 	sim_ioapic_set(&sim->ioapic[0], 9, RTE_LEVEL | 0x71);
 }

@@ -68,16 +68,43 @@ static void init_refuses(void)
 	struct acpi_madt madt = fake_irqc_madt();
 
 	fake_irqc_init(&fake);
-	madt.ioapic[1].gsi_base = 23; /* overlaps the first one's last pin */
-	UNIT_EQ(irqc_x86_init(&x86, &fake.hw, &madt), ERR_INVALID);
 	madt.ioapic_count = 0;
 	UNIT_EQ(irqc_x86_init(&x86, &fake.hw, &madt), ERR_ABSENT);
 	madt = fake_irqc_madt();
-	fake.ioapic[1].gone = true;
+	fake.ioapic[0].gone = fake.ioapic[1].gone = true;
 	UNIT_EQ(irqc_x86_init(&x86, &fake.hw, &madt), ERR_GONE);
+	UNIT_EQ(x86.left_out_count, 2);
 	fake.unmapped = FAKE_IOAPIC1;
 	UNIT_EQ(irqc_x86_init(&x86, &fake.hw, &madt), ERR_UNSUPPORTED);
 	UNIT_TRUE(!fake.sink);
+}
+
+static void expect_one_left_out(const struct acpi_madt *madt, uint64_t address, enum err why)
+{
+	UNIT_EQ(irqc_x86_init(&x86, &fake.hw, madt), OK);
+	UNIT_EQ(x86.ioapic_count, 1);
+	UNIT_EQ(x86.left_out_count, 1);
+	UNIT_EQ(x86.left_out[0].address, address);
+	UNIT_EQ(x86.left_out[0].why, why);
+}
+
+static void init_leaves_out_what_cannot_be(void)
+{
+	struct acpi_madt madt = fake_irqc_madt();
+
+	fake_irqc_init(&fake);
+	madt.ioapic[1].gsi_base = 23; /* overlaps the first one's last pin */
+	expect_one_left_out(&madt, FAKE_IOAPIC1, ERR_INVALID);
+	UNIT_EQ(x86.ioapic[0].gsi_base, 0);
+	madt = fake_irqc_madt();
+	madt.ioapic[1].address++;
+	expect_one_left_out(&madt, FAKE_IOAPIC1 + 1, ERR_INVALID);
+	madt = fake_irqc_madt();
+	fake.ioapic[0].gone = true;
+	expect_one_left_out(&madt, FAKE_IOAPIC0, ERR_GONE);
+	UNIT_EQ(x86.ioapic[0].gsi_base, 24);
+	UNIT_TRUE(!x86.irqc.ops->has_line(&x86.irqc, 23));
+	UNIT_TRUE(x86.irqc.ops->has_line(&x86.irqc, 24));
 }
 
 static void walks_lines_over_gaps(void)
@@ -268,6 +295,7 @@ static void a_failed_take_is_undone(void)
 static const struct unit_test tests[] = {
 	UNIT(init_finds_and_writes_nothing),
 	UNIT(init_refuses),
+	UNIT(init_leaves_out_what_cannot_be),
 	UNIT(walks_lines_over_gaps),
 	UNIT(knows_polarity_and_pci_lines),
 	UNIT(a_moved_irq_leaves_its_number_to_nobody),
