@@ -9,8 +9,10 @@ EFI_FLAGS := $(COMMON) -Os -ffreestanding -fpie -fshort-wchar -fno-stack-protect
 	-mno-red-zone -mgeneral-regs-only -DGNU_EFI_USE_MS_ABI -isystem $(EFI_INC) -isystem $(EFI_INC)/x86_64
 # clang has no such flag and no need of it.
 EFI_FLAGS_gcc := -maccumulate-outgoing-args
+# ELF's segments are nobody's: whether two of the .so have pages in common is chance, and the rights are those of the
+# PE header (tests/link).
 EFI_LDFLAGS := -pie --no-dynamic-linker -nostdlib -zpack-relative-relocs -znoexecstack -znorelro --no-ld-generated-unwind-info \
-	--orphan-handling=error --fatal-warnings -T $(EFI_LDS)
+	--no-warn-rwx-segments --orphan-handling=error --fatal-warnings -T $(EFI_LDS)
 
 EFI_SOURCES := $(CORE) $(sort $(wildcard efi/*.c efi/x86_64/*.c)) efi/x86_64/entry.S
 EFI_OBJECTS := $(addsuffix .o,$(basename $(EFI_SOURCES)))

@@ -32,8 +32,8 @@ class Claim:
 
 def _claim(fields: Fields) -> Claim:
     get = fields.get
-    return Claim(get("id", ""), get("state", ""), get("text", ""), get("checks", "").split(), get("also", "").split(), get("by", "").split(),
-                 get("reason", ""), get("advice", ""))
+    checks, also, by = (get(key, "").split() for key in ("checks", "also", "by"))
+    return Claim(get("id", ""), get("state", ""), get("text", ""), checks, also, by, get("reason", ""), get("advice", ""))
 
 
 def of(run: Run, known: Judged | None = None) -> list[Claim]:

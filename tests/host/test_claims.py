@@ -69,7 +69,8 @@ def test_untested_has_a_word_of_its_own_and_says_what_to_do():
     (WHOLE, [SHOWN, REFUTED], 0, "claim masks says refuted by rebind.assert, which did not FAIL"),
     (WHOLE, [SHOWN], 0, "no line says whether the claim masks is shown"),
     (WHOLE, [], 1, None),
-    (WHOLE, [SHOWN.replace("line.probe", "rebind.d_assert"), MASKS], 0, "claim interrupts says shown, but rebind.d_assert did not pass"),
+    (WHOLE, [SHOWN.replace("line.probe", "rebind.d_assert"), MASKS], 0,
+     "claim interrupts says shown, but rebind.d_assert did not pass"),
     (WHOLE, [SHOWN.replace("shown", "surely"), MASKS], 0, "claim interrupts has the state surely"),
 ])
 def test_a_claim_is_held_against_the_results(text, lines, selection, problem):
@@ -123,7 +124,8 @@ def test_junit_has_a_case_a_claim():
 def test_results_json_has_them():
     run = read(FAILED, SHOWN, REFUTED)
     told = json.loads(render_json.render(run, judge(run), None, [], None))["claims"]
-    assert told[1] == {"id": "masks", "state": "refuted", "text": "DisINTx masks the line", "checks": ["rebind.assert"], "also": [],
+    assert told[1] == {"id": "masks", "state": "refuted", "text": "DisINTx masks the line",
+                       "checks": ["rebind.assert"], "also": [],
                        "by": ["rebind.assert"], "reason": "", "advice": "", "known": False}
 
 
