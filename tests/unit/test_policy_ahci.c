@@ -166,6 +166,32 @@ static void failed_redirection_is_no_failed_probe(void)
 	end();
 }
 
+/*
+ * Bound, interrupts off: a command that is done has no interrupt yet. Then the HBA leaves: it is
+ * not waited for.
+ */
+static void an_hba_that_left_is_gone_and_not_late(void)
+{
+	struct ahci_port *port = &rig.hba.port[0];
+	uint64_t until_done;
+
+	begin("v6.11-rc1", false);
+	UNIT_EQ(bind(), OK);
+	sim_hw(rig.sim)->ops->irq_switch(sim_hw(rig.sim), false);
+	until_done = sim_access_count(rig.sim);
+	ahci_issue_read(port, 0);
+	UNIT_EQ(ahci_wait_done(port, AHCI_COMMAND_US), OK);
+	until_done = sim_access_count(rig.sim) - until_done;
+	end();
+
+	begin("v6.11-rc1", false);
+	UNIT_EQ(bind(), OK);
+	sim_hw(rig.sim)->ops->irq_switch(sim_hw(rig.sim), false);
+	sim_vanish_after(rig.sim, until_done + 3);
+	UNIT_EQ(owner_ahci_read(&rig.ahci, port, 0), ERR_GONE);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	UNIT(resources_are_in_the_order_of_the_probe),
 	UNIT(command_is_written_in_linux_order),
@@ -173,6 +199,7 @@ static const struct unit_test tests[] = {
 	UNIT(refused_probe_takes_nothing),
 	UNIT(failed_probe_releases_what_it_took),
 	UNIT(failed_redirection_is_no_failed_probe),
+	UNIT(an_hba_that_left_is_gone_and_not_late),
 };
 
 int main(void)
