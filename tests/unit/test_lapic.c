@@ -70,6 +70,7 @@ static void reads_the_right_bit(void)
 	UNIT_TRUE(!lapic_isr(&lapic, 0x51));
 	UNIT_TRUE(lapic_isr(&lapic, 0xf0));
 	UNIT_TRUE(lapic_tmr(&lapic, 0x3f));
+	UNIT_TRUE(!lapic_isr(&lapic, 0xff)); /* the last vector there is */
 	UNIT_TRUE(lapic_any_irr(&lapic));
 	fake.irr[2] = 0;
 	UNIT_TRUE(!lapic_any_irr(&lapic));

@@ -119,6 +119,22 @@ static void a_line_too_long_is_cut(void)
 	UNIT_STR(sent + 997, "...\n");
 }
 
+static void a_word_is_added_once_and_whole(void)
+{
+	char buf[12] = "";
+
+	fmt_add_word(buf, sizeof(buf), "one");
+	fmt_add_word(buf, sizeof(buf), "on");
+	fmt_add_word(buf, sizeof(buf), "one");
+	UNIT_STR(buf, "one on");
+	fmt_add_word(buf, sizeof(buf), "seven"); /* 12, and no room for the end */
+	UNIT_STR(buf, "one on");
+	fmt_add_word(buf, sizeof(buf), "four");
+	UNIT_STR(buf, "one on four");
+	fmt_add_word(buf, sizeof(buf), "a");
+	UNIT_STR(buf, "one on four");
+}
+
 static const struct unit_test tests[] = {
 	UNIT(conversions),
 	UNIT(quoting),
@@ -127,6 +143,7 @@ static const struct unit_test tests[] = {
 	UNIT(the_copy_holds_lines_and_evidence),
 	UNIT(a_copy_that_is_full_says_so),
 	UNIT(a_line_too_long_is_cut),
+	UNIT(a_word_is_added_once_and_whole),
 };
 
 int main(void)
