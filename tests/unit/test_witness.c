@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /* The marks for an outside witness: two byte writes to the host bridge, under --witness alone. */
-#include "drivers/irqc_x86.h"
-#include "run/bench/find.h"
 #include "run/sequences/witness.h"
-#include "run/suites/product.h"
 #include "tests/unit/fake_hw.h"
-#include "tests/unit/sim_rig.h"
+#include "tests/unit/run_rig.h"
 
 static struct fake_hw fake;
 static struct lab lab;
@@ -85,67 +82,17 @@ static void no_other_function_stands_in_for_a_host_bridge(void)
 	UNIT_EQ(fake.writes, 0);
 }
 
-/* On a simulated machine: what is written to the byte of 0000:00:00.0, in order. */
-static struct hw_ops watched_ops;
-static void (*unwatched)(struct hw *hw, uint64_t addr, enum hw_width width, uint64_t value);
-static uint8_t mark[64];
-static unsigned marks;
-
-static void watch(struct hw *seam, uint64_t addr, enum hw_width width, uint64_t value)
-{
-	if (addr == ECAM + PCI_INTERRUPT_LINE && marks < sizeof(mark))
-		mark[marks++] = (uint8_t)value;
-	unwatched(seam, addr, width, value);
-}
-
-static void run_enable(const char *options)
-{
-	static const struct suite last = { .name = "last" };
-	static const struct suite *const suites[] = { &suite_enable, &last };
-	static const struct lab_about about = { "0", "0", "sim", "borrowed", 1 };
-	static struct bench bench;
-	static struct play play;
-	static struct irqc_x86 irqc;
-	static struct irqc_x86_state saved;
-	struct acpi_memory memory;
-	char why[160];
-
-	start("q35", NULL);
-	memory = sim_acpi_memory(sim);
-	watched_ops = *hw->ops;
-	unwatched = watched_ops.mmio_write;
-	watched_ops.mmio_write = watch;
-	hw->ops = &watched_ops;
-	marks = 0;
-	memset(&lab, 0, sizeof(lab));
-	lab_begin(&lab, hw, NULL, 0, &about);
-	if (options_parse(options, &lab.opt, why, sizeof(why)) ||
-	    find_function(&lab, &memory, sim_rsdp(sim), NULL, 0, &tree))
-		abort();
-	product_init(&lab, &bench, &play);
-	if (lab_plan(&lab, suites, 2) || irqc_x86_init(&irqc, hw, &lab.madt))
-		abort();
-	hw->ops->irq_switch(hw, false);
-	if (irqc_x86_take(&irqc, &saved))
-		abort();
-	lab.irqc = &irqc.irqc;
-	lab_run_before(&lab, &last);
-	lab_release(&lab);
-	UNIT_EQ(irqc_x86_return(&irqc, &saved), OK);
-	stop();
-}
-
 static void each_step_of_a_run_is_marked_and_the_byte_comes_back(void)
 {
-	static const uint8_t wanted[] = { 0xa1, 0x50, 0xc1, 0x70, 0xa2, 0x50, 0xc2,
-					  0x70, 0xa3, 0x50, 0xc3, 0x70, 0x00 };
+	static const uint64_t wanted[] = { 0xa1, 0x50, 0xc1, 0x70, 0xa2, 0x50, 0xc2,
+					   0x70, 0xa3, 0x50, 0xc3, 0x70, 0x00 };
 
-	run_enable("--witness --suite enable");
-	UNIT_EQ(marks, sizeof(wanted));
-	for (unsigned i = 0; i < sizeof(wanted); i++)
-		UNIT_EQ(mark[i], wanted[i]);
-	run_enable("--suite enable");
-	UNIT_EQ(marks, 0);
+	run_watched(&suite_enable, "--witness", ECAM + PCI_INTERRUPT_LINE);
+	UNIT_EQ(watched_count, sizeof(wanted) / sizeof(wanted[0]));
+	for (unsigned i = 0; i < watched_count; i++)
+		UNIT_EQ(watched[i], wanted[i]);
+	run_watched(&suite_enable, "", ECAM + PCI_INTERRUPT_LINE);
+	UNIT_EQ(watched_count, 0);
 }
 
 static const struct unit_test tests[] = {
