@@ -3,7 +3,9 @@
  */
 #include "run/claims.h"
 
-#include "tests/unit/unit.h"
+#include "run/bench/find.h"
+#include "run/suites/product.h"
+#include "tests/unit/sim_rig.h"
 
 static bool lacks;
 
@@ -48,7 +50,7 @@ static void set(unsigned index, unsigned policy, enum verdict verdict, unsigned 
 }
 
 /* All passed. */
-static void start(void)
+static void all_passed(void)
 {
 	memset(&lab, 0, sizeof(lab));
 	lacks = false;
@@ -74,7 +76,7 @@ static enum claim_state state_of(unsigned claim)
 
 static void shown(void)
 {
-	start();
+	all_passed();
 	UNIT_EQ(state_of(0), CLAIM_SHOWN);
 	UNIT_STR(answer.variant->text, "the way");
 	set(2, 0, VERDICT_SKIP, 1); /* "also": a SKIP does not matter */
@@ -84,7 +86,7 @@ static void shown(void)
 
 static void a_fail_outweighs_what_was_not_tried(void)
 {
-	start();
+	all_passed();
 	set(0, 0, VERDICT_SKIP, 1);
 	UNIT_EQ(state_of(0), CLAIM_NOT_TESTED);
 	UNIT_STR(answer.why, "no drive (a.one)");
@@ -98,21 +100,21 @@ static void a_fail_outweighs_what_was_not_tried(void)
 
 static void what_did_not_run_is_not_shown(void)
 {
-	start();
+	all_passed();
 	set(1, 0, VERDICT_NONE, 0);
 	UNIT_EQ(state_of(0), CLAIM_NOT_TESTED);
 	UNIT_STR(answer.why, "it did not run (a.two)");
 	lab.selected[0] = false;
 	UNIT_EQ(state_of(0), CLAIM_NOT_TESTED);
 	UNIT_STR(answer.why, "left out (a.one)");
-	start();
+	all_passed();
 	set(2, 0, VERDICT_ERROR, 1); /* "also" */
 	UNIT_EQ(state_of(0), CLAIM_NOT_TESTED);
 }
 
 static void another_variant(void)
 {
-	start();
+	all_passed();
 	lacks = true;
 	set(0, 0, VERDICT_FAIL, 0);
 	UNIT_EQ(state_of(0), CLAIM_SHOWN);
@@ -121,7 +123,7 @@ static void another_variant(void)
 
 static void one_policy_of_several_shows(void)
 {
-	start();
+	all_passed();
 	set(3, 0, VERDICT_SKIP, 1);
 	UNIT_EQ(state_of(1), CLAIM_SHOWN);
 	set(3, 0, VERDICT_ERROR, 1);
@@ -143,7 +145,7 @@ static void last_words(void)
 {
 	char words[400];
 
-	start();
+	all_passed();
 	lab.pass = 4;
 	(void)claims_closing(&lab, LAB_PASS, true, words, sizeof(words));
 	UNIT_STR(words, "\nintxlab: PASS (4 pass, 0 fail, 0 error, 0 skip)\n");
@@ -159,6 +161,32 @@ static void last_words(void)
 			"not tested: the way:\nno drive (a.one)\nwhat to do: attach one\n");
 }
 
+/* The product's own: when nothing was tested, that no interrupt could be had comes first. */
+static void no_interrupt_is_the_first_of_the_last_words(void)
+{
+	static const struct lab_about about = { "0", "0", "sim", "borrowed", 1 };
+	static struct bench bench;
+	static struct play play;
+	static struct pci_tree tree;
+	struct acpi_memory memory;
+	unsigned count = 0;
+	char words[400];
+
+	while (product_suites[count])
+		count++;
+	start("no-drive", NULL);
+	memory = sim_acpi_memory(sim);
+	memset(&lab, 0, sizeof(lab));
+	lab_begin(&lab, hw, NULL, 0, &about);
+	UNIT_EQ(find_function(&lab, &memory, sim_rsdp(sim), NULL, 0, &tree), OK);
+	product_init(&lab, &bench, &play);
+	UNIT_EQ(lab_plan(&lab, product_suites, count), OK);
+	(void)claims_closing(&lab, LAB_UNTESTED, false, words, sizeof(words));
+	UNIT_TRUE(strstr(words, "\nnot tested: the device can be made to interrupt, and it "
+				"arrives:\n"));
+	stop();
+}
+
 static const struct unit_test tests[] = {
 	UNIT(shown),
 	UNIT(a_fail_outweighs_what_was_not_tried),
@@ -166,6 +194,7 @@ static const struct unit_test tests[] = {
 	UNIT(another_variant),
 	UNIT(one_policy_of_several_shows),
 	UNIT(last_words),
+	UNIT(no_interrupt_is_the_first_of_the_last_words),
 };
 
 int main(void)
