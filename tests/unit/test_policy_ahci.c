@@ -119,6 +119,43 @@ static void release_stops_the_ports_and_leaves_ghc_ie(void)
 	end();
 }
 
+#define PORT_0_IE 0x81085114ull
+#define IOAPIC_FIRST 0xfec00000ull
+
+static const struct hw_ops *honest;
+static struct hw_ops watched;
+static unsigned writes, froze_at, masked_at; /* counted from 1; 0: not yet */
+
+static void watch(struct hw *hw, uint64_t addr, enum hw_width width, uint64_t value)
+{
+	writes++;
+	if (addr == PORT_0_IE && !value && !froze_at)
+		froze_at = writes;
+	if (addr - IOAPIC_FIRST < 0x1000 && !masked_at)
+		masked_at = writes;
+	honest->mmio_write(hw, addr, width, value);
+}
+
+/* ata_host_detach() ends in ahci_freeze(), and free_irq() comes with the managed resources behind.
+ */
+static void release_freezes_the_port_before_the_interrupt_is_freed(void)
+{
+	struct hw *hw;
+
+	begin("v6.15", false);
+	UNIT_EQ(bind(), OK);
+	hw = sim_hw(rig.sim);
+	honest = hw->ops;
+	watched = *honest;
+	watched.mmio_write = watch;
+	hw->ops = &watched;
+	writes = froze_at = masked_at = 0;
+	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	hw->ops = honest;
+	UNIT_TRUE(froze_at && masked_at && froze_at < masked_at);
+	end();
+}
+
 static void refused_probe_takes_nothing(void)
 {
 	struct devres_node *node;
@@ -196,6 +233,7 @@ static const struct unit_test tests[] = {
 	UNIT(resources_are_in_the_order_of_the_probe),
 	UNIT(command_is_written_in_linux_order),
 	UNIT(release_stops_the_ports_and_leaves_ghc_ie),
+	UNIT(release_freezes_the_port_before_the_interrupt_is_freed),
 	UNIT(refused_probe_takes_nothing),
 	UNIT(failed_probe_releases_what_it_took),
 	UNIT(failed_redirection_is_no_failed_probe),
