@@ -197,6 +197,17 @@ def test_survey_writes_nothing():
     assert function.endswith(" root=0000:00:02.0 root_pin=B")
 
 
+def test_survey_tells_bars_and_capabilities():
+    """As the simulated ICH9 has them."""
+    seen = run(app=["--survey"])
+    told = [line.partition(" sbdf=0000:00:1f.2 ")[2] for line in seen.lines("# hw bar ") + seen.lines("# hw capability ")]
+    assert told == ["index=4 kind=io bits=32 prefetch=0 base=6040", "index=5 kind=memory bits=32 prefetch=0 base=81085000",
+                    "id=0005 offset=080 kind=standard", "id=0012 offset=0a8 kind=standard",
+                    "id=0001 offset=0c0 kind=standard", "id=0013 offset=0d0 kind=standard"]
+    function = next(line for line in seen.lines("# hw function ") if "sbdf=0000:00:1f.2 " in line)
+    assert " vendor=8086 device=2922 class=010601 revision=02 pin=A interrupt_line=0a command=0007 status=0010 " in function
+
+
 def test_neighbour_storms_after_a_dirty_close():
     seen = run("--machine", "two-ahci", app=["--neighbour", "0000:00:08.0"])
     assert seen.of("FAIL") == {"hazard.neighbour"} and seen.of("ERROR") == set()
