@@ -85,6 +85,8 @@ def judge_comparison(seen, msi, option):
         nodes = [node for node in NODES.get((policy, msi), []) if mask == "device" or not node.startswith("rebind.")]
         assert f" msi={msi} masks={mask} " in line
         assert f' intx_nodes="{" ".join(nodes)}" ' in line, policy
+        failed = {name[len("hazard."):] for name in unreached(seen, policy, "FAIL") if name.startswith("hazard.")}
+        assert set(line.split(' hazards="')[1].split('"')[0].split()) == failed, policy
 
 
 def unreached(seen, policy, verdict):
