@@ -309,6 +309,9 @@ static void puts_an_entry_back(void)
 	irqc->ops->mask(irqc, 16);
 	UNIT_EQ(irqc->ops->put_entry(irqc, 16, 0x1a051), OK);
 	UNIT_EQ(fake.ioapic[0].rte[16], 0x000000000001a051);
+	UNIT_EQ(irqc->ops->put_entry(irqc, 16, 0x18061), OK); /* active high */
+	UNIT_EQ(fake.ioapic[0].rte[16], 0x0000000000018061);
+	UNIT_EQ(irqc->ops->put_entry(irqc, 16, 0x1a051), OK);
 	fake.ioapic[0].stuck[16] = true;
 	UNIT_EQ(irqc->ops->put_entry(irqc, 16, 0x18061), ERR_MISMATCH);
 	UNIT_EQ(irqc->ops->put_entry(irqc, 48, 0x18061), ERR_ABSENT);
