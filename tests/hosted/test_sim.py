@@ -15,6 +15,7 @@ LISTED = [name for name in GOLDEN if not name.startswith("firmware.")]  # there 
 IDS = [name for name in LISTED if not name.startswith(("vfio-msi.", "intx-first.", "neighbour.", "share."))]
 # Steps stand on those before; hazards are what sequences met.
 BESIDE = ("enable.", "release.", "rebind.", "dirty.", "fresh.", "race.", "hazard.")
+WINDOWS = dict(line.split("\t") for line in (ROOT / "tests/golden/windows.tsv").read_text().splitlines()[3:])
 SKIPS = [line.split("\t") for line in (ROOT / "tests/golden/skips.tsv").read_text().splitlines()[2:]]
 
 HONEST = ["q35", "ich9-at-4", "behind-bridge", "two-ahci", "two-ioapics", "atapi", "mem-bar-only", "sparse-ports", "msi-32",
@@ -177,8 +178,9 @@ def plain():
 
 @pytest.mark.parametrize("name", [name for name in IDS if not name.startswith(BESIDE)])
 def test_a_check_alone_is_judged_as_among_others(name):
-    """None stands on what another has left or found out."""
+    """None stands on what another has left or found out. And each looks as long as it says for what must not come."""
     seen = run(app=["--check", name])
+    assert f" windows_us={WINDOWS.get(name, 0)} " in seen.lines("# run end ")[0], "tests/golden/windows.tsv"
     assert seen.verdicts == {name: "SKIP" if name == "leave.function" else plain()[name]}
 
 
