@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/* One suite run on the honest q35, and in order what was written to one address meanwhile. */
+/* One suite run on a q35, and in order what was written to one address meanwhile. */
 #ifndef INTXLAB_TESTS_UNIT_RUN_RIG_H
 #define INTXLAB_TESTS_UNIT_RUN_RIG_H
 
@@ -20,6 +20,8 @@ static void watched_write(struct hw *seam, uint64_t addr, enum hw_width width, u
 	watched_below->mmio_write(seam, addr, width, value);
 }
 
+static const char *run_fault; /* NULL: honest */
+
 static void run_watched(const struct suite *suite, const char *options, uint64_t at)
 {
 	static const struct suite last = { .name = "last" };
@@ -34,7 +36,7 @@ static void run_watched(const struct suite *suite, const char *options, uint64_t
 	struct acpi_memory memory;
 	char why[160];
 
-	start("q35", NULL);
+	start("q35", run_fault);
 	memory = sim_acpi_memory(sim);
 	watched_below = hw->ops;
 	watched_ops = *hw->ops;
