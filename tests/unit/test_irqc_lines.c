@@ -140,6 +140,24 @@ static void delivers_level_until_acknowledged(void)
 	UNIT_TRUE(!irqc->ops->is_masked(irqc, 16));
 }
 
+/* An unmasked entry: what it sent is under way, waits, or is in service; each alone tells. */
+static void an_unmasked_line_that_sent_is_asserted(void)
+{
+	static const uint64_t sent[] = { IOAPIC_RTE_SEND_PENDING, IOAPIC_RTE_REMOTE_IRR };
+
+	for (unsigned i = 0; i < 2; i++) {
+		start_routed();
+		irqc->ops->unmask(irqc, 16);
+		UNIT_EQ(irqc_line(irqc, 16), LINE_DEASSERTED);
+		fake.ioapic[0].rte[16] |= sent[i];
+		UNIT_EQ(irqc_line(irqc, 16), LINE_ASSERTED);
+	}
+	start_routed();
+	irqc->ops->unmask(irqc, 16);
+	fake.irr[0x51 / 32] |= 1u << 0x51 % 32;
+	UNIT_EQ(irqc_line(irqc, 16), LINE_ASSERTED);
+}
+
 static void looks_at_a_masked_line(void)
 {
 	start_routed();
@@ -349,6 +367,7 @@ static const struct unit_test tests[] = {
 	UNIT(route_ends_what_a_fault_left_in_service),
 	UNIT(route_clears_a_lost_eoi),
 	UNIT(delivers_level_until_acknowledged),
+	UNIT(an_unmasked_line_that_sent_is_asserted),
 	UNIT(looks_at_a_masked_line),
 	UNIT(looks_at_an_active_high_line),
 	UNIT(a_look_disturbs_nobody),
