@@ -272,7 +272,17 @@ static void a_round_before_the_last_tells_each_mismatch_once(void)
 	sim_free(sim);
 }
 
+static void each_verdict_has_its_word(void)
+{
+	UNIT_STR(verdict_name(VERDICT_NONE), "NONE");
+	UNIT_STR(verdict_name(VERDICT_PASS), "PASS");
+	UNIT_STR(verdict_name(VERDICT_SKIP), "SKIP");
+	UNIT_STR(verdict_name(VERDICT_ERROR), "ERROR");
+	UNIT_STR(verdict_name(VERDICT_FAIL), "FAIL");
+}
+
 static const struct unit_test tests[] = {
+	UNIT(each_verdict_has_its_word),
 	UNIT(equal),
 	UNIT(hexadecimal),
 	UNIT(at_least),
