@@ -180,13 +180,16 @@ static void x86_eoi(struct irqc *irqc, unsigned vector)
 	lapic_eoi(&x86_of(irqc)->lapic);
 }
 
+/* Intel SDM vol. 3, "Physical Destination Mode": as a destination of 8 bits, a broadcast. */
+#define EVERY_CPU 0xff
+
 /* Intel SDM vol. 3, "Message Signalled Interrupts": fixed, edge, physical destination. */
 static enum err x86_msi_message(struct irqc *irqc, unsigned vector, uint64_t *ret_address,
 				uint16_t *ret_data)
 {
 	struct irqc_x86 *x86 = x86_of(irqc);
 
-	if (x86->lapic.id > 0xff)
+	if (x86->lapic.id >= EVERY_CPU)
 		return ERR_UNSUPPORTED;
 	*ret_address = 0xfee00000u | x86->lapic.id << 12;
 	*ret_data = (uint16_t)vector;
@@ -217,7 +220,7 @@ static enum err x86_route(struct irqc *irqc, uint32_t gsi, unsigned vector,
 		return ERR_ABSENT;
 	if (vector < IRQC_VECTOR_FIRST || vector > IRQC_VECTOR_LAST)
 		return ERR_INVALID;
-	if (x86->lapic.id > 0xff) /* 63:56 of the entry are all there is */
+	if (x86->lapic.id >= EVERY_CPU) /* 63:56 of the entry are all there is */
 		return ERR_UNSUPPORTED;
 	entry = ioapic_entry(pin.ioapic, pin.number);
 	if (!is_entry(entry))

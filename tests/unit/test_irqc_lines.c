@@ -81,6 +81,19 @@ static void route_refuses(void)
 	fake.lapic_id = 300;
 	start_with(fake_irqc_madt());
 	UNIT_EQ(irqc->ops->route(irqc, 16, 0x51, IRQC_ACTIVE_LOW), ERR_UNSUPPORTED);
+	for (unsigned id = 0xfe; id <= 0xff; id++) { /* FFh is every CPU */
+		uint64_t address;
+		uint16_t data;
+
+		fake_irqc_init(&fake);
+		fake.apic_base = 0xfee00d00;
+		fake.lapic_id = id;
+		start_with(fake_irqc_madt());
+		UNIT_EQ(irqc->ops->route(irqc, 16, 0x51, IRQC_ACTIVE_LOW),
+			id == 0xff ? ERR_UNSUPPORTED : OK);
+		UNIT_EQ(irqc->ops->msi_message(irqc, 0x51, &address, &data),
+			id == 0xff ? ERR_UNSUPPORTED : OK);
+	}
 }
 
 static void route_waits_for_the_last_delivery(void)
