@@ -341,7 +341,6 @@ FAULTS = [
 
 # Nobody can see it: why. The test fails when somebody can.
 UNSEEN = {
-    "ahci-unbind-keeps-pxie": "ata_host_stop behind it stops every port and clears its PxIE, too",
     "vfio-handler-notifies-a-deaf-guest": "where virq_disabled is set masked is, too, and the handler has returned before",
     "controller-unmasked-before-it-says-so": "irqlock keeps interrupts off until its caller has said so, too",
 }
