@@ -40,6 +40,14 @@ def pytest_sessionfinish(session, exitstatus):
     session.config.ended_badly = bool(session.exitstatus)
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What a test has to say though it passed, from whichever process."""
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, text in report.user_properties:
+            if name == "says":
+                terminalreporter.write_line(text)
+
+
 def pytest_unconfigure(config):
     """Behind pytest's own summary."""
     counts = _counts(config)
