@@ -53,24 +53,11 @@ enum err ahci_identify_hba(struct ahci *hba)
 	return ports && ports <= (hba->cap & AHCI_CAP_NP) + 1 ? OK : ERR_INVALID;
 }
 
-/* AHCI 1.3.1 sec 3.1.5: the versions there are, 0.95 to 1.3.1. */
-static bool is_version(uint32_t version)
-{
-	static const uint32_t versions[] = { 0x00000905, 0x00010000, 0x00010100,
-					     0x00010200, 0x00010300, 0x00010301 };
-
-	for (unsigned i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-		if (version == versions[i])
-			return true;
-	}
-	return false;
-}
-
 bool ahci_is_plausible(const struct pci_fn *fn)
 {
 	struct ahci hba;
 
-	return !ahci_init(&hba, fn) && !ahci_identify_hba(&hba) && is_version(hba.version) &&
+	return !ahci_init(&hba, fn) && !ahci_identify_hba(&hba) && ahci_has_version(&hba) &&
 	       hba.cap & AHCI_CAP_ISS;
 }
 

@@ -129,8 +129,7 @@ bool ahci_has_version(const struct ahci *hba);
 MUST_CHECK enum err ahci_enable(struct ahci *hba);
 /*
  * ahci_enable(), then GHC.HR until it reads 0 (ERR_TIMEOUT), then ahci_enable() again, then the
- * port enables as ahci_init() found them. Interrupts
- * are off afterwards (GHC.IE = 0).
+ * port enables as ahci_init() found them. Interrupts are off afterwards (GHC.IE = 0).
  */
 MUST_CHECK enum err ahci_reset(struct ahci *hba);
 /*

@@ -63,8 +63,8 @@ struct irqc_ops {
 	 */
 	uint64_t (*entry)(struct irqc *irqc, uint32_t gsi);
 	/*
-	 * Program an entry that was read from there, all but what hardware sets in it
-	 * (entry_kept); the mask as it was, last. Errors as route().
+	 * A routed line's entry as it was read before: vector and polarity as route() programs
+	 * them, with its errors, where a bit of entry_kept differs; then the mask as it was.
 	 */
 	enum err (*put_entry)(struct irqc *irqc, uint32_t gsi, uint64_t entry);
 	bool (*is_masked)(struct irqc *irqc, uint32_t gsi);

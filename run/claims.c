@@ -171,39 +171,38 @@ void claims_tell(struct lab *lab)
 	}
 }
 
-bool claims_untested(const struct lab *lab)
+/* The first that must be tested and was not, unless a selection left its checks out. */
+static bool find_untested(const struct lab *lab, struct claim_answer *ret)
 {
-	struct claim_answer answer;
-
 	for (const struct claim *claim = lab->claims; claim && claim->id; claim++) {
 		if (!claim->must)
 			continue;
-		claims_answer(lab, claim, &answer);
-		if (answer.state == CLAIM_NOT_TESTED &&
-		    !(answer.left_out && options_select(&lab->opt)))
+		claims_answer(lab, claim, ret);
+		if (ret->state == CLAIM_NOT_TESTED && !(ret->left_out && options_select(&lab->opt)))
 			return true;
 	}
 	return false;
 }
 
-/* The first that must be tested and was not, and what can be done. */
+bool claims_untested(const struct lab *lab)
+{
+	struct claim_answer answer;
+
+	return find_untested(lab, &answer);
+}
+
 static size_t close_untested(const struct lab *lab, char *buf, size_t size)
 {
 	struct claim_answer answer;
 	const char *advice;
-	size_t n = 0;
+	size_t n;
 
-	for (const struct claim *claim = lab->claims; claim && claim->id && !n; claim++) {
-		if (!claim->must)
-			continue;
-		claims_answer(lab, claim, &answer);
-		if (answer.state != CLAIM_NOT_TESTED)
-			continue;
-		advice = claim->advice ? claim->advice(lab) : NULL;
-		n = fmt_text(buf, size, "not tested: %s:\n%s\n", answer.variant->text, answer.why);
-		if (advice)
-			n += fmt_text(buf + n, size - n, "what to do: %s\n", advice);
-	}
+	if (!find_untested(lab, &answer))
+		return 0;
+	advice = answer.claim->advice ? answer.claim->advice(lab) : NULL;
+	n = fmt_text(buf, size, "not tested: %s:\n%s\n", answer.variant->text, answer.why);
+	if (advice)
+		n += fmt_text(buf + n, size - n, "what to do: %s\n", advice);
 	return n;
 }
 

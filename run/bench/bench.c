@@ -70,9 +70,8 @@ void bench_prepare(struct bench *bench)
 	source_prepare(&bench->own, lab, lab->fn);
 	bench->quirks = pci_quirks(lab->tree, lab->fn);
 	detect_disintx(bench);
-	if (lab->irqc) {
+	if (lab->irqc)
 		line_init(&bench->line, &lab->trace, lab->irqc, lab->fn);
-	}
 }
 
 static bool unmet_device(const struct bench *bench, const char **ret_why)

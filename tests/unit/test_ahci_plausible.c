@@ -41,7 +41,7 @@ static void anything_else_is_not(void)
 {
 	UNIT_TRUE(!is_plausible(ABAR, 0xc0141f05, 0x3f, 0));
 	UNIT_TRUE(!is_plausible(ABAR, 0xc0141f05, 0x3f, 0x00020000));
-	UNIT_TRUE(!is_plausible(ABAR, 0xc0141f05, 0x3f, 0x00010302));
+	UNIT_TRUE(!is_plausible(ABAR, 0xc0141f05, 0x3f, 0x00000904));
 	UNIT_TRUE(!is_plausible(ABAR, 0xc0141f05, 0, 0x00010301)); /* no port */
 	UNIT_TRUE(!is_plausible(ABAR, 0xc0141f05, 0x7f, 0x00010301)); /* more than CAP.NP */
 	UNIT_TRUE(!is_plausible(ABAR, 0xc0041f05, 0x3f, 0x00010301)); /* CAP.ISS 0 */

@@ -159,6 +159,14 @@ static void last_words(void)
 	UNIT_EQ(claims_closing(&lab, LAB_UNTESTED, true, words, sizeof(words)), strlen(words));
 	UNIT_STR(words, "\nintxlab: UNTESTED (4 pass, 0 fail, 0 error, 0 skip)\n"
 			"not tested: the way:\nno drive (a.one)\nwhat to do: attach one\n");
+	/* what a selection left out is nothing to be done about */
+	lab.selected[1] = false;
+	lab.opt.suite[0] = 'a';
+	UNIT_TRUE(!claims_untested(&lab));
+	(void)claims_closing(&lab, LAB_UNTESTED, true, words, sizeof(words));
+	UNIT_STR(words, "\nintxlab: UNTESTED (4 pass, 0 fail, 0 error, 0 skip)\n");
+	lab.opt.suite[0] = 0;
+	UNIT_TRUE(claims_untested(&lab));
 }
 
 /* The product's own: when nothing was tested, that no interrupt could be had comes first. */
