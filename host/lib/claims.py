@@ -5,7 +5,6 @@ here its answers are held against the results, and joined with what is known of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from .known import Judged
 from .stream import Fields, Run
@@ -26,9 +25,6 @@ class Claim:
     advice: str = ""
     known: bool = False  # refuted by nothing but what is known
 
-    def as_dict(self) -> dict[str, Any]:
-        return dict(self.__dict__)
-
 
 def _claim(fields: Fields) -> Claim:
     get = fields.get
@@ -47,15 +43,18 @@ def is_selection(run: Run) -> bool:
     return run.fact("run", "setting").get("selection") == "1"
 
 
+def missing(run: Run) -> list[Claim]:
+    """Those that must be tested and were not; a selection is excused from what it left out."""
+    return [claim for claim in of(run) if claim.id in MUST and claim.state == "not-tested"
+            and not (is_selection(run) and claim.reason.startswith("left out ("))]
+
+
 def untested(run: Run) -> list[str]:
-    """Why it tested nothing, and what to do; of a selection, what it did not leave out. Empty: it did test."""
-    missing = [claim for claim in of(run) if claim.id in MUST and claim.state == "not-tested"
-               and not (is_selection(run) and claim.reason.startswith("left out ("))]
-    texts = []
-    for claim in missing:
-        texts.append(f"not tested: {claim.text}: {claim.reason}")
-    advice = dict.fromkeys(claim.advice for claim in missing if claim.advice)
-    return texts + [f"what to do: {text}" for text in advice]
+    """Why a run tested nothing, and what to do. Empty: it did test."""
+    lost = missing(run)
+    advice = dict.fromkeys(claim.advice for claim in lost if claim.advice)
+    return ([f"not tested: {claim.text}: {claim.reason}" for claim in lost]
+            + [f"what to do: {text}" for text in advice])
 
 
 def contradictions(run: Run) -> list[str]:

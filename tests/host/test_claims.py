@@ -119,6 +119,9 @@ def test_junit_has_a_case_a_claim():
     assert cases(read(FAILED, SHOWN, REFUTED), [known_entry()])["claims/masks"] == ["skipped"]
     seen = cases(read(untested(WHOLE), NOT, MASKS))
     assert seen["claims/interrupts"] == ["error"] and seen["run/tested"] == ["error"]
+    masks = MASKS.replace("shown", "not-tested").rstrip() + ' reason="no drive (rebind.assert)"\n'
+    seen = cases(read(untested(WHOLE), LEFT_OUT, masks, selection=1))
+    assert seen["claims/interrupts"] == ["skipped"] and seen["claims/masks"] == ["error"]
 
 
 def test_results_json_has_them():
