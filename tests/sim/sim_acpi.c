@@ -131,7 +131,7 @@ static void put_odd_entries(struct builder *table)
 
 static uint64_t build_madt(struct sim *sim)
 {
-	unsigned flags = sim->machine->flags;
+	const struct sim_machine *machine = sim->machine;
 	static const uint8_t pirq_irqs[] = { 5, 9, 10, 11 };
 	struct builder table;
 
@@ -141,11 +141,11 @@ static uint64_t build_madt(struct sim *sim)
 	put(&table, 0x0800, 2); /* type 0, 8 bytes: processor 0 */
 	put(&table, 0, 2);
 	put(&table, 1, 4); /* enabled */
-	if (flags & M_MADT_ODD)
+	if (machine->madt_odd)
 		put_odd_entries(&table);
 	for (unsigned i = 0; i < sim->ioapic_count; i++)
 		put_ioapic(&table, &sim->ioapic[i]);
-	if (flags & M_MADT_ODD)
+	if (machine->madt_odd)
 		put_ioapic(&table, &sim->ioapic[0]); /* the same once more */
 	put_override(&table, 0, 2, CONFORMS);
 	for (unsigned i = 0; i < sizeof(pirq_irqs); i++)
@@ -153,11 +153,11 @@ static uint64_t build_madt(struct sim *sim)
 	put(&table, 0xff0604, 3); /* type 4, 6 bytes: all processors */
 	put(&table, 0, 2);
 	put(&table, 1, 1); /* NMI on LINT1 */
-	if (flags & M_MADT_TAIL)
+	if (machine->madt_tail)
 		put(&table, 0, 2);
-	if (flags & M_MADT_ODD)
+	if (machine->madt_odd)
 		put(&table, 0x4001, 2); /* an entry of 64 bytes in the last two */
-	if (flags & M_MADT_SUM)
+	if (machine->madt_sum)
 		table.sum_wrong = 0x5a;
 	return end(sim, &table);
 }
@@ -175,7 +175,7 @@ static uint64_t build_mcfg(struct sim *sim)
 		put(&table, sim->ecam[i].bus_last, 1);
 		put(&table, 0, 4);
 	}
-	if (sim->machine->flags & M_MCFG_TAIL)
+	if (sim->machine->mcfg_tail)
 		put(&table, 0, 2);
 	return end(sim, &table);
 }

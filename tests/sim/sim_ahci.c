@@ -283,7 +283,7 @@ struct sim_ahci *sim_ahci_add(struct sim *sim, struct sim_fn *fn, bool bios_owne
 		hba->cap2 = CAP2_BOH;
 		hba->bohc = BOHC_BOS;
 	}
-	if (sim->machine->flags & M_PCS)
+	if (sim->machine->pcs)
 		add_enables(hba);
 	sim_event_init(sim, &hba->ev_reset, end_reset, hba);
 	sim_event_init(sim, &hba->ev_handoff, bios_runs, hba);

@@ -46,7 +46,7 @@ static void add_chipset(struct sim *sim)
 	uint8_t revision = machine->smbus_id ? machine->smbus_revision : 2;
 	struct sim_fn *vga;
 
-	if (!(machine->flags & M_PORT_FIRST))
+	if (!machine->port_first)
 		(void)add_simple(sim, 0, 0, 0x29c08086, 0x06000000, 0x00);
 	vga = add_simple(sim, 1, 0, 0x11111234, 0x03000002, 0x00);
 	sim_cfg_set16(vga, CFG_COMMAND, CMD_IO | CMD_MEM);
@@ -70,7 +70,7 @@ static struct sim_fn *add_bridges(struct sim *sim)
 	const struct sim_machine *machine = sim->machine;
 	uint8_t outer = machine->port_bus ? machine->port_bus : 1;
 	uint8_t inner = machine->bridge_bus ? machine->bridge_bus : 2;
-	unsigned dev = machine->flags & M_PORT_FIRST ? 0 : 2;
+	unsigned dev = machine->port_first ? 0 : 2;
 	struct sim_fn *port = add_simple(sim, dev, 0, 0x000c1b36, 0x06040000, 0x00);
 	struct sim_fn *bridge;
 
@@ -103,58 +103,58 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 	if (machine->ahci[index].dev == 31)
 		fn->cfg[CFG_HEADER_TYPE] = 0x80;
 	sim_cfg_set32(fn, CFG_SUBSYSTEM, 0x11001af4);
-	if (machine->flags & M_NO_MSI)
+	if (machine->no_msi)
 		sim_fn_add_list(fn, 0xa8);
 	else
-		sim_fn_add_msi(fn, 0x80, 0xa8, !(machine->flags & M_MSI_32));
+		sim_fn_add_msi(fn, 0x80, 0xa8, !machine->msi_32);
 	sim_cfg_set32(fn, 0xa8, 0x0010c012); /* SATA capability, revision 1.0, next at C0h */
 	sim_cfg_set32(fn, 0xac, 0x00000048);
-	sim_fn_add_power(fn, 0xc0, 0xd0, !(machine->flags & M_TWO_IOAPICS));
+	sim_fn_add_power(fn, 0xc0, 0xd0, !machine->two_ioapics);
 	if (machine->ahci_is_express) {
 		sim_cfg_set8(fn, 0xd1, 0xe0); /* behind Advanced Features, the last of the list */
 		sim_cfg_set32(fn, 0xe0, 0x00920010); /* root complex integrated endpoint */
 	}
-	if (machine->flags & M_MSIX_ON) {
+	if (machine->msix_on) {
 		sim_cfg_set8(fn, 0xd1, 0xe0);
 		sim_fn_add_msix(fn, 0xe0);
 	}
-	if (machine->flags & M_SPARSE_PORTS)
+	if (machine->sparse_ports)
 		sim_fn_add_bar(fn, 5, ABAR_SIZE_32, ABAR_32, false);
 	else
 		sim_fn_add_bar(fn, 5, ABAR_SIZE, abar, false);
-	if (machine->flags & M_MEM_BAR_ONLY) {
+	if (machine->mem_bar_only) {
 		fn->writable[CFG_COMMAND] &= (uint8_t)~CMD_IO;
 		command &= (uint16_t)~CMD_IO;
 	} else {
 		sim_fn_add_bar(fn, 4, 0x20, 0x6040 + index * 0x20, true);
 	}
 	sim_cfg_set16(fn, CFG_COMMAND, command);
-	sim_cfg_set8(fn, CFG_INTERRUPT_PIN, machine->flags & M_NO_PIN ? 0 : 1);
+	sim_cfg_set8(fn, CFG_INTERRUPT_PIN, machine->no_pin ? 0 : 1);
 	return fn;
 }
 
 static void add_ahcis(struct sim *sim)
 {
 	const struct sim_machine *machine = sim->machine;
-	struct sim_fn *parent = machine->flags & M_BEHIND_BRIDGE ? add_bridges(sim) : NULL;
+	struct sim_fn *parent = machine->behind_bridge ? add_bridges(sim) : NULL;
 
-	if (machine->flags & M_EMPTY_BRIDGE)
+	if (machine->empty_bridge)
 		(void)add_bridges(sim);
 	if (machine->stray_bus)
 		sim_fn_make_bridge(add_simple(sim, 3, 0, 0x000c1b36, 0x06040000, 0x00), 0,
 				   machine->stray_bus, machine->stray_bus);
 	for (unsigned i = 0; i < machine->ahci_count; i++) {
 		struct sim_fn *fn = add_ahci_function(sim, parent, i);
-		struct sim_ahci *hba = sim_ahci_add(sim, fn, machine->flags & M_BIOS_OWNED,
-						    machine->flags & M_SPARSE_PORTS);
+		struct sim_ahci *hba = sim_ahci_add(sim, fn, machine->bios_owned,
+						    machine->sparse_ports);
 
-		if (machine->flags & M_SLOW_AE)
+		if (machine->slow_ae)
 			hba->ae_takes = hba->ae_written = 3;
-		if (machine->flags & M_TWO_SEGMENTS)
+		if (machine->two_segments)
 			fn->segment = 1;
 		if (machine->drive != DRIVE_NONE)
 			sim_port_plug(&hba->port[machine->drive_port], machine->drive,
-				      machine->flags & M_RUNNING_PORT);
+				      machine->running_port);
 	}
 }
 
@@ -165,7 +165,7 @@ static void add_edu(struct sim *sim)
 
 	if (machine->edu_dev)
 		sim_edu_add(sim, NULL, machine->edu_dev, 0, 1, EDU_BAR);
-	if (!(machine->flags & M_EDU_BESIDE_BRIDGE))
+	if (!machine->edu_beside_bridge)
 		return;
 	bridge = sim->ahci[0]->fn->parent;
 	port = bridge->parent;
@@ -216,14 +216,14 @@ static void add_controllers(struct sim *sim)
 {
 	sim_lapic_init(sim, sim->config.x2apic);
 	sim_pic_init(sim);
-	if (sim->machine->flags & M_NO_IOAPIC)
+	if (sim->machine->no_ioapic)
 		return;
 	sim_ioapic_init(sim, IOAPIC_FIRST, 0, 24);
-	if (sim->machine->flags & M_TWO_IOAPICS)
+	if (sim->machine->two_ioapics)
 		sim_ioapic_init(sim, IOAPIC_SECOND, 24, 32);
-	for (unsigned i = 2; sim->machine->flags & M_MADT_MANY && i < SIM_MAX_IOAPICS; i++)
+	for (unsigned i = 2; sim->machine->madt_many && i < SIM_MAX_IOAPICS; i++)
 		sim_ioapic_init(sim, IOAPIC_SECOND + (i - 1) * IOAPIC_APART, 56 + (i - 2) * 8, 8);
-	if (sim->machine->flags & M_MADT_ODD) {
+	if (sim->machine->madt_odd) {
 		sim_ioapic_init(sim, IOAPIC_DEAD, 24, 24);
 		sim->ioapic[1].dead = true;
 	}
@@ -233,7 +233,7 @@ static void add_controllers(struct sim *sim)
 
 void sim_machine_build(struct sim *sim)
 {
-	unsigned flags = sim->machine->flags;
+	const struct sim_machine *machine = sim->machine;
 
 	sim_pci_init(sim);
 	add_controllers(sim);
@@ -242,8 +242,8 @@ void sim_machine_build(struct sim *sim)
 	add_edu(sim);
 	wire_pins(sim);
 	set_interrupt_lines(sim);
-	if (flags & M_NOT_READY)
+	if (machine->not_ready)
 		add_not_ready(sim);
-	if (!(flags & M_NO_MCFG))
+	if (!machine->no_mcfg)
 		sim_pci_add_ecams(sim);
 }

@@ -5,39 +5,35 @@
 
 #include "tests/sim/sim_internal.h"
 
-enum {
-	M_NO_MCFG = 1 << 0,
-	M_TWO_IOAPICS = 1 << 1,
-	M_MEM_BAR_ONLY = 1 << 2,
-	M_BEHIND_BRIDGE = 1 << 3,
-	M_BIOS_OWNED = 1 << 4,
-	M_RUNNING_PORT = 1 << 5,
-	M_TWO_SEGMENTS = 1 << 6,
-	M_EDU_BESIDE_BRIDGE = 1 << 7, /* 01:00.1, INTB, behind the same root port */
-	M_EMPTY_BRIDGE = 1 << 8, /* those of M_BEHIND_BRIDGE, and nothing behind */
-	M_MSIX_ON = 1 << 10, /* firmware leaves the AHCI's MSI-X enabled */
-	M_NO_PIN = 1 << 11, /* the AHCI has no INTx, and says so */
-	M_NOT_READY = 1 << 9, /* 00:04.0 for 300 ms, 00:05.0 for ever */
-	M_SPARSE_PORTS = 1 << 12,
-	M_NO_MSI = 1 << 13,
-	M_MSI_32 = 1 << 14,
-	M_POSTS_WRITES = 1 << 15,
-	M_NO_IOAPIC = 1 << 16,
-	M_SLOW_AE = 1 << 20, /* CAP.SAM is 0, and GHC.AE takes three writes */
-	M_REMAPS = 1 << 17, /* firmware left interrupt remapping on: sim_vtd.c */
-	M_REMAPS_NOT = 1 << 18,
-	M_PORT_FIRST = 1 << 19, /* M_BEHIND_BRIDGE, the port at 00:00.0 and no host bridge */
-	M_MADT_SUM = 1 << 21, /* a checksum byte that is wrong */
-	M_MADT_TAIL = 1 << 22, /* two zero bytes behind the last entry */
-	M_MADT_ODD = 1 << 23, /* entries that cannot be right among the good ones */
-	M_MADT_MANY = 1 << 24, /* 18 more I/O APICs, eight pins each */
-	M_PCS = 1 << 26, /* port enables in config space (92h), which every reset clears */
-	M_MCFG_TAIL = 1 << 25, /* 62 bytes: an allocation and two bytes */
-};
-
 struct sim_machine {
 	struct sim_name text;
-	unsigned flags;
+	bool no_mcfg;
+	bool two_ioapics;
+	bool mem_bar_only;
+	bool behind_bridge;
+	bool bios_owned;
+	bool running_port;
+	bool two_segments;
+	bool edu_beside_bridge; /* 01:00.1, INTB, behind the same root port */
+	bool empty_bridge; /* those of behind_bridge, and nothing behind */
+	bool not_ready; /* 00:04.0 for 300 ms, 00:05.0 for ever */
+	bool msix_on; /* firmware leaves the AHCI's MSI-X enabled */
+	bool no_pin; /* the AHCI has no INTx, and says so */
+	bool sparse_ports;
+	bool no_msi;
+	bool msi_32;
+	bool posts_writes;
+	bool no_ioapic;
+	bool remaps; /* firmware left interrupt remapping on: sim_vtd.c */
+	bool remaps_not;
+	bool port_first; /* behind_bridge, the port at 00:00.0 and no host bridge */
+	bool slow_ae; /* CAP.SAM is 0, and GHC.AE takes three writes */
+	bool madt_sum; /* a checksum byte that is wrong */
+	bool madt_tail; /* two zero bytes behind the last entry */
+	bool madt_odd; /* entries that cannot be right among the good ones */
+	bool madt_many; /* 18 more I/O APICs, eight pins each */
+	bool mcfg_tail; /* 62 bytes: an allocation and two bytes */
+	bool pcs; /* port enables in config space (92h), which every reset clears */
 	unsigned ahci_count;
 	struct {
 		uint8_t dev, fn;

@@ -262,7 +262,7 @@ bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t
 		return true;
 	}
 	fn = find_claimer(sim, addr, &off);
-	if (fn && sim->machine->flags & M_POSTS_WRITES)
+	if (fn && sim->machine->posts_writes)
 		post(fn, off, width, value);
 	else if (fn)
 		fn->ops->write(fn, off, width, value);
@@ -315,6 +315,6 @@ void sim_pci_add_ecams(struct sim *sim)
 				 machine->buses[i].last);
 	if (!sim->ecam_count)
 		add_ecam(sim, ECAM_BASE, 0, 0, 0xff);
-	if (machine->flags & M_TWO_SEGMENTS)
+	if (machine->two_segments)
 		add_ecam(sim, ECAM_SECOND, 1, 0, 0x0f);
 }

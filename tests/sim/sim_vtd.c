@@ -22,11 +22,11 @@ static const struct sim_vtd off[] = {
 
 const struct sim_vtd *sim_vtd_units(const struct sim *sim, unsigned *ret_count)
 {
-	if (sim->machine->flags & M_REMAPS) {
+	if (sim->machine->remaps) {
 		*ret_count = sizeof(on) / sizeof(on[0]);
 		return on;
 	}
-	if (sim->machine->flags & M_REMAPS_NOT) {
+	if (sim->machine->remaps_not) {
 		*ret_count = sizeof(off) / sizeof(off[0]);
 		return off;
 	}

@@ -20,7 +20,7 @@ void sim_root_gsis(const struct sim *sim, uint16_t segment, unsigned dev, unsign
 	unsigned pirq = dev < 25 ? 4 + ((dev + pin - 1) & 3) : pin - 1;
 
 	(void)segment; /* both segments of the two-segment machine are wired alike */
-	if (sim->machine->flags & M_TWO_IOAPICS) {
+	if (sim->machine->two_ioapics) {
 		gsi[0] = 24 + pirq;
 		gsi[1] = SIM_NO_GSI;
 		return;
