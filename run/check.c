@@ -16,7 +16,7 @@ static const struct {
 	{ NEED_MSI, "msi" },
 	{ NEED_ROUTE, "route" },
 	{ NEED_NEIGHBOUR, "neighbour" },
-	{ NEED_AHCI_NEIGHBOUR, "ahci-neighbour" },
+	{ NEED_OWN_MASK, "own-mask" },
 	{ NEED_DISINTX, "disintx" },
 	{ NEED_RTE, "rte" },
 };

@@ -20,7 +20,7 @@ enum {
 	NEED_SOURCE = 1 << 3, /* NEED_DEVICE, and it can be made to raise an interrupt */
 	/* --neighbour, able to raise an interrupt, on the same line: NEED_ROUTE as well */
 	NEED_NEIGHBOUR = 1 << 6,
-	NEED_AHCI_NEIGHBOUR = 1 << 8, /* NEED_NEIGHBOUR, an AHCI controller */
+	NEED_OWN_MASK = 1 << 8, /* NEED_DEVICE, and its own enable holds an event back */
 	NEED_DISINTX = 1 << 9, /* Command[10] is not read-only 0 */
 	NEED_RTE = 1 << 10, /* NEED_ROUTE, and the controller has an entry with remote IRR for it */
 	NEED_DEVICE = 1 << 7, /* ... whose registers answer, and that came out of its reset */

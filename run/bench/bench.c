@@ -128,7 +128,7 @@ static bool unmet_msi(const struct bench *bench, unsigned needs, const char **re
 	return true;
 }
 
-static unsigned unmet_neighbour(struct bench *bench, unsigned needs, const char **ret_why)
+static unsigned unmet_neighbour(struct bench *bench, const char **ret_why)
 {
 	if (!bench->lab->neighbour) {
 		*ret_why = "no --neighbour was named";
@@ -143,10 +143,6 @@ static unsigned unmet_neighbour(struct bench *bench, unsigned needs, const char 
 		*ret_why = "the neighbour is not on the function's line";
 		return NEED_NEIGHBOUR;
 	}
-	if ((needs & NEED_AHCI_NEIGHBOUR) && !source_ahci(&bench->other)) {
-		*ret_why = "the neighbour is no AHCI controller";
-		return NEED_AHCI_NEIGHBOUR;
-	}
 	return 0;
 }
 
@@ -154,13 +150,11 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 {
 	*ret_error = false;
 	*ret_why = "";
-	if (needs & NEED_AHCI_NEIGHBOUR)
-		needs |= NEED_NEIGHBOUR;
 	if (needs & (NEED_NEIGHBOUR | NEED_RTE))
 		needs |= NEED_ROUTE;
 	if (needs & NEED_ROUTE)
 		needs |= NEED_SOURCE | NEED_INTX_PIN;
-	if (needs & NEED_SOURCE)
+	if (needs & (NEED_SOURCE | NEED_OWN_MASK))
 		needs |= NEED_DEVICE;
 	if (needs)
 		bench_prepare(bench);
@@ -171,6 +165,10 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	if ((needs & NEED_DEVICE) && unmet_device(bench, ret_why)) {
 		*ret_error = true;
 		return NEED_DEVICE;
+	}
+	if ((needs & NEED_OWN_MASK) && !source_has_mask(&bench->own)) {
+		*ret_why = "the device has no enable of its own";
+		return NEED_OWN_MASK;
 	}
 	if ((needs & NEED_DISINTX) && bench->lacks_disintx) {
 		*ret_why = BENCH_LACKS_DISINTX;
@@ -192,7 +190,7 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 		*ret_why = "the controller has no entry with remote IRR";
 		return NEED_RTE;
 	}
-	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, needs, ret_why) : 0;
+	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, ret_why) : 0;
 }
 
 void bench_release(struct bench *bench)

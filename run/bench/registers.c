@@ -42,7 +42,7 @@ static void read_device(struct bench *bench, struct registers *r)
 		return;
 	r->device_count = source->kind->registers(source, r->device);
 	for (unsigned i = 0; i < r->device_count; i++)
-		r->value[i] = hw_read32(bench->lab->hw, r->device[i].at);
+		r->value[i] = source_read_register(bench->lab->hw, &r->device[i]);
 }
 
 static void read_all(struct bench *bench, struct registers *r)
@@ -178,11 +178,11 @@ static void expect_device(struct ctx *c, const struct registers *before)
 
 		if (!reg->is_enable)
 			continue;
-		left = hw_read32(hw, reg->at);
+		left = source_read_register(hw, reg);
 		if (left == found)
 			continue;
-		hw_write32(hw, reg->at, found);
-		tell_debris(c, reg->name, 8, found, left, hw_read32(hw, reg->at));
+		source_write_register(hw, reg, found);
+		tell_debris(c, reg->name, 8, found, left, source_read_register(hw, reg));
 	}
 }
 

@@ -147,14 +147,35 @@ enum err source_finish(struct source *s)
 	return noted(s, s->kind->finish(s));
 }
 
+bool source_has_mask(const struct source *s)
+{
+	return s->kind->mask;
+}
+
+void source_mask(struct source *s)
+{
+	s->kind->mask(s);
+}
+
+void source_unmask(struct source *s)
+{
+	s->kind->unmask(s);
+}
+
 enum err source_hold(struct source *s)
 {
-	return noted(s, s->kind->hold(s));
+	if (!source_has_mask(s))
+		return OK;
+	source_mask(s);
+	return source_raise(s);
 }
 
 void source_let_go(struct source *s)
 {
-	s->kind->let_go(s);
+	if (source_has_mask(s))
+		source_unmask(s);
+	else
+		source_begin(s);
 }
 
 void source_clear(struct source *s)
@@ -165,6 +186,11 @@ void source_clear(struct source *s)
 bool source_handle(struct source *s)
 {
 	return s->kind->handle(s);
+}
+
+bool source_shows_event(const struct source *s)
+{
+	return s->kind->pending;
 }
 
 bool source_pending(struct source *s)
@@ -187,9 +213,19 @@ void source_disarm(struct source *s)
 	s->kind->disarm(s);
 }
 
+bool source_has_reset(const struct source *s)
+{
+	return s->kind->reset;
+}
+
+enum err source_reset(struct source *s)
+{
+	return s->kind->reset(s);
+}
+
 enum err source_revive(struct source *s)
 {
-	return s->kind->revive(s);
+	return source_has_reset(s) ? source_reset(s) : source_rest(s);
 }
 
 uint32_t source_identity(const struct source *s, uint32_t *ret_known)
@@ -200,6 +236,30 @@ uint32_t source_identity(const struct source *s, uint32_t *ret_known)
 unsigned source_list_registers(const struct source *s, struct source_register *ret)
 {
 	return s->ready ? s->kind->registers(s, ret) : 0;
+}
+
+uint32_t source_read_register(struct hw *hw, const struct source_register *reg)
+{
+	return reg->bytes == 1   ? hw_read8(hw, reg->at)
+	       : reg->bytes == 2 ? hw_read16(hw, reg->at)
+				 : hw_read32(hw, reg->at);
+}
+
+static void write_at(struct hw *hw, const struct source_register *reg, uint64_t at, uint32_t value)
+{
+	if (reg->bytes == 1)
+		hw_write8(hw, at, (uint8_t)value);
+	else if (reg->bytes == 2)
+		hw_write16(hw, at, (uint16_t)value);
+	else
+		hw_write32(hw, at, value);
+}
+
+void source_write_register(struct hw *hw, const struct source_register *reg, uint32_t value)
+{
+	if (reg->clear_at)
+		write_at(hw, reg, reg->clear_at, ~value);
+	write_at(hw, reg, reg->at, value);
 }
 
 void source_release(struct source *s)

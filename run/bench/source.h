@@ -7,6 +7,7 @@
 #ifndef INTXLAB_RUN_BENCH_SOURCE_H
 #define INTXLAB_RUN_BENCH_SOURCE_H
 
+#include "drivers/owner_managed.h"
 #include "run/lab.h"
 
 /* I/O, memory, Bus Master, DisINTx: what drivers own. The other bits stay as firmware left them. */
@@ -16,15 +17,21 @@
 #define SOURCE_STATE 16384
 /* After so many events that never came, the device is taken to be dead: every wait costs 5 s. */
 #define SOURCE_TIMEOUTS 2
+/* Within this the managed driver's work must be served. */
+#define SOURCE_WORK_US 5000000
 
 struct source;
 
-/* A register of the device that says what it does about interrupts. 32 bits. */
+/* A register of the device that says what it does about interrupts; to read it changes nothing. */
 struct source_register {
 	const char *name; /* the field's word: "PxIE" */
 	const char *key; /* in the stream: "px_ie" */
 	uint64_t at;
 	bool is_enable; /* RW, and a check must leave it as it was */
+	uint8_t bytes; /* 1, 2 or 4; 0: 4 */
+	/* An enable whose bits are set by writing 1 at `at`, and cleared by writing 1 here. 0:
+	 * plain */
+	uint64_t clear_at;
 };
 
 struct source_kind {
@@ -45,18 +52,24 @@ struct source_kind {
 	enum err (*start)(struct source *s);
 	void (*begin)(struct source *s);
 	enum err (*finish)(struct source *s);
-	enum err (*hold)(struct source *s);
-	void (*let_go)(struct source *s);
+	void (*mask)(struct source *s); /* NULL: it has no enable of its own */
+	void (*unmask)(struct source *s);
 	void (*clear)(struct source *s);
 	bool (*handle)(struct source *s);
-	bool (*pending)(struct source *s);
+	bool (*pending)(struct source *s); /* NULL: it shows none, or to look is to acknowledge */
 	enum err (*ack)(struct source *s);
 	enum err (*rest)(struct source *s);
 	void (*disarm)(struct source *s);
-	enum err (*revive)(struct source *s);
+	enum err (*reset)(struct source *s); /* NULL: none by a register of its own */
 	enum err (*restore)(struct source *s);
 	uint32_t (*identity)(const struct source *s, uint32_t *ret_known);
 	unsigned (*registers)(const struct source *s, struct source_register *ret);
+	/* NULL: what source_managed.c makes of the operations above. */
+	enum err (*unheard)(struct source *s);
+	const struct managed_ops *managed;
+	void *(*managed_arg)(struct source *s);
+	enum err (*work)(struct source *s, const struct owner_managed *owner, bool again,
+			 uint64_t us);
 };
 
 extern const struct source_kind source_kind_ahci, source_kind_edu;
@@ -118,14 +131,25 @@ MUST_CHECK enum err source_raise(struct source *s);
  */
 void source_begin(struct source *s);
 MUST_CHECK enum err source_finish(struct source *s);
-/* source_raise() with the device's own enable off (AHCI: PxIE), until source_let_go(). */
+/* The device has a mask of its own, that holds an event back and lets it out: AHCI's PxIE. */
+bool source_has_mask(const struct source *s);
+void source_mask(struct source *s);
+void source_unmask(struct source *s);
+/*
+ * source_raise() with the device's own enable off, until source_let_go(). Without one the event is
+ * raised when it is let go.
+ */
 MUST_CHECK enum err source_hold(struct source *s);
 void source_let_go(struct source *s);
 /* In a handler: acknowledge. Register accesses only. */
 void source_clear(struct source *s);
 /* A driver's handler. False: nothing pending, not ours. */
 bool source_handle(struct source *s);
-/* The device's own word: an interrupt is pending. */
+/*
+ * The device's own word: an interrupt is pending, by a register that can be read without
+ * acknowledging; only where it has one.
+ */
+bool source_shows_event(const struct source *s);
 bool source_pending(struct source *s);
 /* Acknowledge, and ready for the next event. */
 MUST_CHECK enum err source_ack(struct source *s);
@@ -133,12 +157,38 @@ MUST_CHECK enum err source_ack(struct source *s);
 MUST_CHECK enum err source_rest(struct source *s);
 /* Not able to interrupt, nothing pending. */
 void source_disarm(struct source *s);
-/* Behind a reset of the function, Command restored: as source_prepare() made it. */
+bool source_has_reset(const struct source *s);
+/*
+ * A reset by a register of the device's own; then as source_prepare() made it: source_start()
+ * works, nothing is enabled, nothing pending. Bus Master may be off, but for kinds with a driver's
+ * ways of their own (AHCI). ERR_TIMEOUT: it does not end.
+ */
+MUST_CHECK enum err source_reset(struct source *s);
+/* Behind a reset of the function, Command restored: source_reset(), or rest where it has none. */
 MUST_CHECK enum err source_revive(struct source *s);
 /* A register that never changes: what it reads; *ret_known: what it read at first. */
 uint32_t source_identity(const struct source *s, uint32_t *ret_known);
 /* At most SOURCE_REGISTERS; their number. */
 unsigned source_list_registers(const struct source *s, struct source_register *ret);
+uint32_t source_read_register(struct hw *hw, const struct source_register *reg);
+void source_write_register(struct hw *hw, const struct source_register *reg, uint32_t value);
+
+/*
+ * The function and a managed driver (source_managed.c). Bound, it works by interrupt: once, or with
+ * AHCI as many commands as there are sectors to read; each must be served by the driver's handler
+ * within us. again: what is read must be what was read before (ERR_MISMATCH).
+ */
+MUST_CHECK enum err source_bind(struct source *s, struct owner_managed *owner, struct pci_dev *dev,
+				struct line *line);
+MUST_CHECK enum err source_bind_shared(struct source *s, struct owner_managed *owner,
+				       struct pci_dev *dev, struct line *line);
+MUST_CHECK enum err source_work(struct source *s, const struct owner_managed *owner, bool again,
+				uint64_t us);
+/*
+ * With source_has_mask(): from rest, an event with the device's own enable off, which nobody may
+ * hear (AHCI: COMRESET with PxIE = 0). source_ack() ends it.
+ */
+MUST_CHECK enum err source_unheard(struct source *s);
 
 /* Everything as firmware had it: device, Message Control, Command last; read back. */
 void source_release(struct source *s);

@@ -2,6 +2,7 @@
 /* Owns an AHCI function as an interrupt source: the HBA, and the port whose drive is read. */
 #include "run/bench/source_ahci.h"
 
+#include "drivers/owner_ahci.h"
 #include "pci/mem.h"
 
 #define CONDITION_US 1000
@@ -254,22 +255,27 @@ static enum err finish(struct source *s)
 	return err == ERR_IO ? OK : err;
 }
 
-static enum err hold(struct source *s)
+/*
+ * Both enables: PxIE keeps an event out of IS, and GHC.IE lowers the line of one that is in it,
+ * for IS is a latch. The other way round on the way back, so that a message is sent as IS is set.
+ */
+static void mask(struct source *s)
 {
 	struct source_ahci *a = own(s);
 
 	a->held_ie = ahci_port_read(a->port, AHCI_PX_IE);
 	ahci_port_write(a->port, AHCI_PX_IE, 0);
-	begin(s);
-	return finish(s);
+	ahci_write(&a->hba, AHCI_GHC, AHCI_GHC_AE);
+	(void)ahci_read(&a->hba, AHCI_GHC); /* flush the posted writes */
 }
 
-static void let_go(struct source *s)
+static void unmask(struct source *s)
 {
 	struct source_ahci *a = own(s);
 
+	ahci_write(&a->hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_IE);
 	ahci_port_write(a->port, AHCI_PX_IE, a->held_ie);
-	(void)ahci_port_read(a->port, AHCI_PX_IE); /* flush the posted write */
+	(void)ahci_port_read(a->port, AHCI_PX_IE);
 }
 
 static void clear(struct source *s)
@@ -313,7 +319,7 @@ static void disarm(struct source *s)
 	ahci_port_clear(a->port);
 }
 
-static enum err revive(struct source *s)
+static enum err reset(struct source *s)
 {
 	struct source_ahci *a = own(s);
 	enum err err = ahci_reset(&a->hba);
@@ -341,11 +347,67 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 	const struct source_ahci *a = own_const(s);
 	uint64_t hba = a->hba.abar, port = hba + AHCI_PORT_BASE + a->port->index * AHCI_PORT_SIZE;
 
-	ret[0] = (struct source_register){ "PxIS", "px_is", port + AHCI_PX_IS, false };
-	ret[1] = (struct source_register){ "IS", "is", hba + AHCI_IS, false };
-	ret[2] = (struct source_register){ "PxIE", "px_ie", port + AHCI_PX_IE, true };
-	ret[3] = (struct source_register){ "GHC", "ghc", hba + AHCI_GHC, true };
+	ret[0] =
+		(struct source_register){ .name = "PxIS", .key = "px_is", .at = port + AHCI_PX_IS };
+	ret[1] = (struct source_register){ .name = "IS", .key = "is", .at = hba + AHCI_IS };
+	ret[2] = (struct source_register){
+		.name = "PxIE", .key = "px_ie", .at = port + AHCI_PX_IE, .is_enable = true
+	};
+	ret[3] = (struct source_register){
+		.name = "GHC", .key = "ghc", .at = hba + AHCI_GHC, .is_enable = true
+	};
 	return 4;
+}
+
+static enum err unheard(struct source *s)
+{
+	return ahci_port_comreset(own(s)->port);
+}
+
+static void *managed_arg(struct source *s)
+{
+	return &own(s)->hba;
+}
+
+/* As many sectors from LBA 0 as the buffer holds, one command each. */
+static enum err read_disk(struct source *s, const struct owner_managed *owner, uint64_t us,
+			  uint8_t *data, unsigned *ret_len)
+{
+	struct ahci_port *port = own(s)->port;
+	unsigned len = 0;
+
+	for (uint64_t lba = 0; len + port->sector_size <= AHCI_DATA_SIZE && lba < port->sectors;
+	     lba++) {
+		enum err err = owner_ahci_read(owner, port, lba, us);
+
+		if (err)
+			return err;
+		memcpy(data + len, ahci_data(port), port->sector_size);
+		len += port->sector_size;
+	}
+	*ret_len = len;
+	return OK;
+}
+
+static enum err work(struct source *s, const struct owner_managed *owner, bool again, uint64_t us)
+{
+	struct source_ahci *a = own(s);
+	uint8_t data[AHCI_DATA_SIZE];
+	unsigned len = 0;
+	enum err err = owner_ahci_identify(owner, a->port, us);
+
+	if (a->port->drive == AHCI_ATAPI && err == ERR_IO)
+		/* an ATAPI drive aborts it: that is its answer */
+		return ack(s);
+	if (!err && a->port->drive == AHCI_ATA)
+		err = read_disk(s, owner, us, data, &len);
+	if (err || a->port->drive != AHCI_ATA)
+		return err;
+	if (again && a->worked_len)
+		return len == a->worked_len && !memcmp(data, a->worked, len) ? OK : ERR_MISMATCH;
+	memcpy(a->worked, data, len);
+	a->worked_len = len;
+	return OK;
 }
 
 const struct source_kind source_kind_ahci = {
@@ -360,16 +422,20 @@ const struct source_kind source_kind_ahci = {
 	.start = start,
 	.begin = begin,
 	.finish = finish,
-	.hold = hold,
-	.let_go = let_go,
+	.mask = mask,
+	.unmask = unmask,
 	.clear = clear,
 	.handle = handle,
 	.pending = pending,
 	.ack = ack,
 	.rest = rest,
 	.disarm = disarm,
-	.revive = revive,
+	.reset = reset,
 	.restore = restore,
 	.identity = identity,
 	.registers = registers,
+	.unheard = unheard,
+	.managed = &owner_ahci_ops,
+	.managed_arg = managed_arg,
+	.work = work,
 };

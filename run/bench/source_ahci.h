@@ -18,6 +18,8 @@ struct source_ahci {
 	uint32_t lost; /* ports that had a device before our reset and have none after it */
 	struct ahci_port *port; /* NULL: no drive answers */
 	uint32_t held_ie;
+	uint8_t worked[AHCI_DATA_SIZE]; /* what the managed driver read the first time */
+	unsigned worked_len;
 	uint8_t lba0[512]; /* of an ATA drive, read before anything else was done */
 };
 

@@ -45,18 +45,6 @@ static enum err finish(struct source *s)
 	return edu_read(own(s), EDU_ID) == own(s)->id ? OK : ERR_GONE;
 }
 
-/* Nothing holds a raised interrupt back here: it is raised when it is let go. */
-static enum err hold(struct source *s)
-{
-	(void)s;
-	return OK;
-}
-
-static void let_go(struct source *s)
-{
-	edu_raise(own(s));
-}
-
 static void clear(struct source *s)
 {
 	(void)edu_ack(own(s));
@@ -91,8 +79,9 @@ static uint32_t identity(const struct source *s, uint32_t *ret_known)
 
 static unsigned registers(const struct source *s, struct source_register *ret)
 {
-	ret[0] = (struct source_register){ "interrupt status", "irq_status",
-					   own_const(s)->base + EDU_IRQ_STATUS, false };
+	ret[0] = (struct source_register){ .name = "interrupt status",
+					   .key = "irq_status",
+					   .at = own_const(s)->base + EDU_IRQ_STATUS };
 	return 1;
 }
 
@@ -104,15 +93,12 @@ const struct source_kind source_kind_edu = {
 	.start = rest,
 	.begin = begin,
 	.finish = finish,
-	.hold = hold,
-	.let_go = let_go,
 	.clear = clear,
 	.handle = handle,
 	.pending = pending,
 	.ack = rest,
 	.rest = rest,
 	.disarm = disarm,
-	.revive = rest,
 	.restore = restore,
 	.identity = identity,
 	.registers = registers,

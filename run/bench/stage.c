@@ -6,7 +6,7 @@
 
 static uint32_t read_register(struct stage *s, unsigned i)
 {
-	return hw_read32(s->line->hw, s->reg[i].at);
+	return source_read_register(s->line->hw, &s->reg[i]);
 }
 
 static void put_back(struct stage *s)
@@ -16,7 +16,7 @@ static void put_back(struct stage *s)
 	for (unsigned i = 0; i < s->reg_count; i++) {
 		if (!s->reg[i].is_enable)
 			continue;
-		hw_write32(s->line->hw, s->reg[i].at, s->reg_found[i]);
+		source_write_register(s->line->hw, &s->reg[i], s->reg_found[i]);
 		stage_verify(s, s->reg[i].name, read_register(s, i), s->reg_found[i]);
 	}
 	pci_cfg_write16(s->fn, PCI_COMMAND, s->command);

@@ -2,17 +2,9 @@
 /* Owns the actions; expected values are in steps.c, and what an owner writes is the owner's. */
 #include "run/sequences/acts.h"
 
-#include "pci/mem.h"
-#include "run/bench/source_ahci.h"
-
 static struct line *line_of(struct play *play)
 {
 	return &play->bench->line;
-}
-
-static struct source_ahci *ahci_of(struct play *play)
-{
-	return source_ahci(&play->bench->own);
 }
 
 enum err act_nothing(struct play *play)
@@ -21,94 +13,47 @@ enum err act_nothing(struct play *play)
 	return OK;
 }
 
-enum err act_ahci_bind(struct play *play)
+enum err act_managed_bind(struct play *play)
 {
-	enum err err = owner_ahci_bind(&play->ahci, &play->dev, &ahci_of(play)->hba, line_of(play));
+	enum err err = source_bind(&play->bench->own, &play->managed, &play->dev, line_of(play));
 
-	play->ahci_bound = !err;
+	play->managed_bound = !err;
 	return err;
 }
 
-enum err act_ahci_bind_intx_first(struct play *play)
+enum err act_managed_bind_intx_first(struct play *play)
 {
 	enum err err;
 
 	play->dev.intx_first = true;
-	err = act_ahci_bind(play);
+	err = act_managed_bind(play);
 	play->dev.intx_first = false;
 	return err;
 }
 
-/* As many sectors from LBA 0 as the buffer holds, one command each. */
-static enum err read_disk(struct play *play, uint8_t *data, unsigned *ret_len)
+enum err act_managed_io(struct play *play)
 {
-	struct ahci_port *port = ahci_of(play)->port;
-	unsigned len = 0;
-
-	for (uint64_t lba = 0; len + port->sector_size <= AHCI_DATA_SIZE && lba < port->sectors;
-	     lba++) {
-		enum err err = owner_ahci_read(&play->ahci, port, lba);
-
-		if (err)
-			return err;
-		memcpy(data + len, ahci_data(port), port->sector_size);
-		len += port->sector_size;
-	}
-	*ret_len = len;
-	return OK;
+	return source_work(&play->bench->own, &play->managed, false, SOURCE_WORK_US);
 }
 
-static enum err identify(struct play *play)
+enum err act_managed_io_again(struct play *play)
 {
-	struct ahci_port *port = ahci_of(play)->port;
-	enum err err = owner_ahci_identify(&play->ahci, port);
-
-	if (port->drive == AHCI_ATAPI && err == ERR_IO)
-		/* an ATAPI drive aborts it: that is its answer */
-		return source_ack(&play->bench->own);
-	return err;
+	return source_work(&play->bench->own, &play->managed, true, SOURCE_WORK_US);
 }
 
-enum err act_ahci_io(struct play *play)
+enum err act_managed_unbind(struct play *play)
 {
-	enum err err = identify(play);
-
-	if (err || ahci_of(play)->port->drive != AHCI_ATA)
-		return err;
-	return read_disk(play, play->data, &play->data_len);
+	play->managed_bound = false;
+	return owner_managed_unbind(&play->managed);
 }
 
-enum err act_ahci_io_again(struct play *play)
-{
-	uint8_t again[AHCI_DATA_SIZE];
-	unsigned len = 0;
-	enum err err = identify(play);
-
-	if (err || ahci_of(play)->port->drive != AHCI_ATA)
-		return err;
-	err = read_disk(play, again, &len);
-	if (err)
-		return err;
-	if (!play->data_len) { /* the first read of this chain: nothing to compare with yet */
-		memcpy(play->data, again, len);
-		play->data_len = len;
-		return OK;
-	}
-	return len == play->data_len && !memcmp(again, play->data, len) ? OK : ERR_MISMATCH;
-}
-
-enum err act_ahci_unbind(struct play *play)
-{
-	play->ahci_bound = false;
-	return owner_ahci_unbind(&play->ahci);
-}
-
-/* When it is refused, ahci is too: what is left on the list is nobody's in particular. */
+/* When it is refused, any other driver is too: what is left on the list is nobody's in particular.
+ */
 enum err act_vfio_bind(struct play *play)
 {
 	enum err err = passthrough_bind(&play->vfio, &play->dev, line_of(play));
 
-	if (err == ERR_BUSY && pci_dev_bind(&play->dev, "ahci") != ERR_BUSY)
+	if (err == ERR_BUSY && pci_dev_bind(&play->dev, "another") != ERR_BUSY)
 		return ERR_MISMATCH;
 	return err;
 }
@@ -191,9 +136,9 @@ static enum err storm_or_ok(struct play *play)
 	return line_of(play)->storm ? ERR_STORM : OK;
 }
 
-enum err act_comreset(struct play *play)
+enum err act_unheard(struct play *play)
 {
-	enum err err = ahci_port_comreset(ahci_of(play)->port);
+	enum err err = source_unheard(&play->bench->own);
 
 	quiet_window(play);
 	return err ? err : storm_or_ok(play);
@@ -259,7 +204,7 @@ enum err act_unmask(struct play *play)
 
 enum err act_service_unmask(struct play *play)
 {
-	enum err err = ahci_of(play)->port ? act_service(play) : OK;
+	enum err err = play->bench->own.ready ? act_service(play) : OK;
 
 	return err ? err : act_unmask(play);
 }
@@ -301,8 +246,7 @@ enum err act_neighbour_bind(struct play *play)
 	source_known_command(other);
 	pci_dev_init(&play->neighbour_dev, other->fn, play->policy, &play->neighbour_tracker,
 		     other->decode);
-	err = owner_ahci_bind_shared(&play->neighbour, &play->neighbour_dev,
-				     &source_ahci(other)->hba, line_of(play));
+	err = source_bind_shared(other, &play->neighbour, &play->neighbour_dev, line_of(play));
 	play->neighbour_bound = play->neighbour_ran = !err;
 	return err;
 }
@@ -312,8 +256,7 @@ enum err act_neighbour_bind(struct play *play)
 
 enum err act_neighbour_io(struct play *play)
 {
-	enum err err = owner_ahci_read_within(
-		&play->neighbour, source_ahci(&play->bench->other)->port, 0, NEIGHBOUR_US);
+	enum err err = source_work(&play->bench->other, &play->neighbour, false, NEIGHBOUR_US);
 
 	if (err == ERR_TIMEOUT || err == ERR_STORM)
 		tracker_hazard(&play->tracker, HAZARD_NEIGHBOUR,
@@ -353,19 +296,19 @@ void play_finish(struct play *play)
 	if (!play->begun)
 		return;
 	play->tracker.muted = true;
-	if (play->neighbour_bound && owner_ahci_unbind(&play->neighbour))
+	if (play->neighbour_bound && owner_managed_unbind(&play->neighbour))
 		play->broken_err = ERR_TIMEOUT; /* as below, for source_release() */
 	play->neighbour_bound = false;
 	if (play->vfio.irq_is_msi)
 		passthrough_msi_disable(&play->vfio);
 	if (play->vfio.opened)
 		passthrough_close(&play->vfio);
-	if (play->ahci_bound && owner_ahci_unbind(&play->ahci))
+	if (play->managed_bound && owner_managed_unbind(&play->managed))
 		/* a port that does not stop: bench_release() meets and reports it again */
 		play->broken_err = ERR_TIMEOUT;
 	else if (play->dev.driver)
 		pci_dev_unbind(&play->dev);
-	play->ahci_bound = false;
+	play->managed_bound = false;
 	play->begun = false;
 	play->tracker.muted = false;
 	play->tracker.pressure = false;

@@ -11,18 +11,18 @@
 #include "run/sequences/sequence.h"
 
 enum err act_nothing(struct play *play);
-enum err act_ahci_bind(struct play *play);
+enum err act_managed_bind(struct play *play);
 /* IDENTIFY DEVICE and reads by interrupt; the data is kept */
-enum err act_ahci_io(struct play *play);
-enum err act_ahci_io_again(struct play *play); /* the same; the data must be equal */
-enum err act_ahci_unbind(struct play *play);
+enum err act_managed_io(struct play *play);
+enum err act_managed_io_again(struct play *play); /* the same; the data must be equal */
+enum err act_managed_unbind(struct play *play);
 enum err act_vfio_bind(struct play *play);
 enum err act_vfio_open(struct play *play);
 enum err act_user_set_bm(struct play *play);
 enum err act_user_quiesce(struct play *play); /* stop the port, PxIE 0, clear PxIS, GHC.IE 0 */
 enum err act_prep(struct play *play); /* both of these */
 enum err act_intx_enable(struct play *play);
-enum err act_comreset(struct play *play); /* no DMA, no PxIE: nothing may come */
+enum err act_unheard(struct play *play); /* no DMA, no PxIE: nothing may come */
 enum err act_service(struct play *play); /* clear PxSERR, PxIS, IS */
 enum err act_assert(struct play *play); /* start the port, raise, one delivery */
 enum err act_reassert(struct play *play); /* raise, one delivery */
@@ -36,7 +36,7 @@ enum err act_open_prep(struct play *play); /* open, Bus Master, quiesce */
 enum err act_mask_unmask_race(struct play *play);
 enum err act_vfio_msi_enable(struct play *play);
 enum err act_vfio_msi_disable(struct play *play);
-enum err act_ahci_bind_intx_first(struct play *play);
+enum err act_managed_bind_intx_first(struct play *play);
 enum err act_neighbour_bind(struct play *play);
 /* The neighbour reads by interrupt. ERR_TIMEOUT: it is starved, and that is a hazard. */
 enum err act_neighbour_io(struct play *play);

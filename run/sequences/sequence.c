@@ -272,7 +272,6 @@ void sequence_begin_first(struct lab *lab)
 		return;
 	play_finish(play);
 	play->broken = play->refused = false;
-	play->data_len = 0;
 	memset(&play->vfio, 0, sizeof(play->vfio));
 	/* The line decides which columns are judged: known or not, before the first step. */
 	if (bench_unmet(bench, NEED_ROUTE, &why, &is_error) && !bench->own.usable)

@@ -11,7 +11,6 @@
 #ifndef INTXLAB_RUN_SEQUENCES_SEQUENCE_H
 #define INTXLAB_RUN_SEQUENCES_SEQUENCE_H
 
-#include "drivers/owner_ahci.h"
 #include "drivers/passthrough.h"
 #include "pci/tracker.h"
 #include "run/bench/bench.h"
@@ -112,15 +111,15 @@ struct play {
 	struct tracker tracker; /* from the policy's first sequence to its last */
 	struct play_summary summary;
 	struct pci_dev dev;
-	struct owner_ahci ahci;
+	struct owner_managed managed;
 	struct passthrough vfio;
 	/* The neighbour's driver, under the same policy, with a tracker of its own. */
 	struct pci_dev neighbour_dev;
 	struct tracker neighbour_tracker;
-	struct owner_ahci neighbour;
+	struct owner_managed neighbour;
 	bool neighbour_bound, neighbour_ran;
 	bool at_controller; /* vfio-pci masks there */
-	bool ahci_bound;
+	bool managed_bound;
 	bool begun;
 	bool broken; /* nothing more can be tried in this chain */
 	char broken_at[48]; /* the check after which it is so */
@@ -128,8 +127,6 @@ struct play {
 	bool refused; /* a bind was refused as expected: the chain ends, as it does in Linux */
 	uint16_t command_base; /* Command before the first bind, bits outside COMMAND_JUDGED */
 	uint16_t status_saved; /* Status when the passthrough owner saved the state */
-	uint8_t data[AHCI_DATA_SIZE]; /* read before the release */
-	unsigned data_len;
 };
 
 /* The laboratory's: lab->play from here on. */

@@ -2,7 +2,8 @@
 /*
  * The sequences. Every expected value is a literal: Command, Interrupt Status, counts and writes as
  * real kernels showed them (Linux 6.1.192 and 6.12.117, ahci and vfio-pci on ich9-ahci without
- * MSI; what differs elsewhere is in exceptions.c), the line as the level at the IOAPIC's input was
+ * MSI; what differs elsewhere is in exceptions.c), whatever the function is: devres and vfio-pci
+ * write the same to every one. The line as the level at the IOAPIC's input was
  * then. Step names are those of the recordings; "d_" is the dirty pass, in which user space closes
  * the device without servicing it, "f_" the control run with no driver before vfio-pci.
  */
@@ -17,8 +18,7 @@
 #define STEP(seq, step_name, step_title, step_spec, step_needs, step_act, ...)                     \
 	{                                                                                          \
 		.id = seq "." step_name, .title = step_title, .spec = step_spec,                   \
-		.needs = NEED_FUNCTION | NEED_AHCI | NEED_DEVICE | (step_needs),                   \
-		.body = step_body,                                                                 \
+		.needs = NEED_FUNCTION | NEED_DEVICE | (step_needs), .body = step_body,            \
 		.data = &(const struct sequence_step){                                             \
 			seq, { .name = step_name, .act = step_act, .expect = { __VA_ARGS__ } }     \
 		},                                                                                 \
@@ -33,22 +33,23 @@
 	"Linux drivers/pci/irq.c, pci_check_and_mask_intx(); PCI 3.0 sec 6.2.2, Command[10]"
 #define INTX_UNMASK                                                                                \
 	"Linux drivers/pci/irq.c, pci_check_and_unmask_intx(); PCI 3.0 sec 6.2.3, Status[3]"
-#define AHCI_IO "AHCI 1.3.1 sec 3.3.5, PxIS.DHRS and PxIS.PSS"
+#define WORK "PCI 3.0 sec 2.2.6; of AHCI: AHCI 1.3.1 sec 3.3.5, PxIS"
 
 static const struct check enable_steps[] = {
 	STEP("enable", "before_bind",
 	     "no driver is bound: decode and Bus Master on, DisINTx 0, nothing pending",
 	     "recorded: Linux 6.1.192 and 6.12.117", 0, act_nothing, .command = 0x0007, .line = LOW,
 	     NO_IRQ),
-	STEP("enable", "ahci_bind", "ahci finds all enabled and writes nothing to Command",
-	     PCI_ENABLE, 0, act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0)),
-	STEP("enable", "ahci_io", "every command of the drive completes by interrupt", AHCI_IO,
-	     NEED_ROUTE, act_ahci_io, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+	STEP("enable", "ahci_bind",
+	     "the managed driver finds all enabled and writes nothing to Command", PCI_ENABLE, 0,
+	     act_managed_bind, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("enable", "ahci_io", "the managed driver's work completes by interrupt", WORK,
+	     NEED_ROUTE, act_managed_io, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
 };
 
 static const struct check release_steps[] = {
 	STEP("release", "ahci_unbind", "managed release clears Bus Master and leaves DisINTx 0",
-	     PCI_DISABLE, 0, act_ahci_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
+	     PCI_DISABLE, 0, act_managed_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
 	     .writes = { { STEP_W, 0x0003 } }),
 };
 
@@ -69,12 +70,15 @@ static const struct check rebind_steps[] = {
 	STEP("rebind", "intx_trigger", "the trigger is set without a write: DisINTx is 0 already",
 	     VFIO_INTRS ", vfio_intx_enable()", NEED_ROUTE, act_intx_enable, .command = 0x0007,
 	     .line = LOW, IRQS(0)),
-	STEP("rebind", "comreset_nodma", "a COMRESET with PxIE = 0 interrupts nobody",
-	     "AHCI 1.3.1 sec 3.3.6, PxIE", NEED_ROUTE, act_comreset, .command = 0x0007, .line = LOW,
-	     IRQS(0)),
-	STEP("rebind", "service0", "clearing PxSERR, PxIS and IS changes nothing in config space",
-	     "AHCI 1.3.1 sec 3.3.5, PxIS", NEED_ROUTE, act_service, .command = 0x0007, .line = LOW,
-	     IRQS(0)),
+	STEP("rebind", "comreset_nodma",
+	     "an event with the device's own enable off (AHCI: COMRESET, PxIE = 0) interrupts "
+	     "nobody",
+	     "observation; of AHCI: AHCI 1.3.1 sec 3.3.6, PxIE", NEED_ROUTE | NEED_OWN_MASK,
+	     act_unheard, .command = 0x0007, .line = LOW, IRQS(0)),
+	STEP("rebind", "service0",
+	     "the device serviced (AHCI: PxSERR, PxIS, IS): nothing changes in config space",
+	     "PCI 3.0 sec 6.2.3, Status[3]", NEED_ROUTE, act_service, .command = 0x0007,
+	     .line = LOW, IRQS(0)),
 	STEP("rebind", "assert", "one delivery; the handler sets DisINTx and the line falls",
 	     INTX_MASK, NEED_ROUTE, act_assert, .command = 0x0407, .intx_status = true, .line = LOW,
 	     IRQS(1), .eventfd = 1, .writes = { { STEP_W, 0x0407 } }),
@@ -132,17 +136,18 @@ static const struct check rebind_steps[] = {
 	STEP("rebind", "vfio_unbind", "vfio-pci's unbind writes nothing",
 	     VFIO_CORE ", vfio_pci_core_unregister_device()", 0, act_vfio_unbind, .command = 0x0003,
 	     .line = LOW, NO_IRQ),
-	STEP("rebind", "ahci_rebind", "ahci takes the device again: Bus Master on, nothing else",
-	     PCI_ENABLE, 0, act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0),
+	STEP("rebind", "ahci_rebind",
+	     "the managed driver takes the device again: Bus Master on, nothing else", PCI_ENABLE,
+	     0, act_managed_bind, .command = 0x0007, .line = LOW, IRQS(0),
 	     .writes = { { STEP_W, 0x0007 } }),
 	STEP("rebind", "ahci_io2",
-	     "the drive works by interrupt and reads what it read before the release", AHCI_IO,
-	     NEED_ROUTE, act_ahci_io_again, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+	     "the device works by interrupt; a drive reads what it read before the release", WORK,
+	     NEED_ROUTE, act_managed_io_again, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
 };
 
 static const struct check dirty_steps[] = {
 	STEP("dirty", "d_ahci_unbind", "managed release clears Bus Master and leaves DisINTx 0",
-	     PCI_DISABLE, 0, act_ahci_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
+	     PCI_DISABLE, 0, act_managed_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
 	     .writes = { { STEP_W, 0x0003 } }),
 	STEP("dirty", "d_vfio_bind", "vfio-pci's bind writes nothing",
 	     VFIO_CORE ", vfio_pci_core_register_device()", 0, act_vfio_bind, .command = 0x0003,
@@ -150,7 +155,7 @@ static const struct check dirty_steps[] = {
 	STEP("dirty", "d_open", "open enables and writes nothing",
 	     VFIO_CORE ", vfio_pci_core_enable()", 0, act_vfio_open, .command = 0x0003, .line = LOW,
 	     NO_IRQ),
-	STEP("dirty", "d_prep", "user space sets Bus Master and puts the port to rest",
+	STEP("dirty", "d_prep", "user space sets Bus Master and puts the device to rest",
 	     VFIO_CONFIG ", vfio_default_config_write()", 0, act_prep, .command = 0x0007,
 	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0007 } }),
 	STEP("dirty", "d_trigger", "the trigger is set without a write",
@@ -172,12 +177,14 @@ static const struct check dirty_steps[] = {
 	     "unbind writes nothing: the line stays asserted, masked at the controller alone",
 	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_ROUTE, act_vfio_unbind,
 	     .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ),
-	STEP("dirty", "d_ahci_rebind", "ahci's HBA reset ends it before the line is unmasked",
-	     "AHCI 1.3.1 sec 10.4.3, GHC.HR; Linux drivers/ata/ahci.c, ahci_init_one()", NEED_ROUTE,
-	     act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0),
+	STEP("dirty", "d_ahci_rebind",
+	     "the driver's reset of the device ends it before the line is unmasked",
+	     "Linux drivers/ata/ahci.c, ahci_init_one(); of AHCI: AHCI 1.3.1 sec 10.4.3, GHC.HR",
+	     NEED_ROUTE, act_managed_bind, .command = 0x0007, .line = LOW, IRQS(0),
 	     .writes = { { STEP_W, 0x0007 } }),
-	STEP("dirty", "d_ahci_io", "the drive works by interrupt and reads what it read before",
-	     AHCI_IO, NEED_ROUTE, act_ahci_io_again, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+	STEP("dirty", "d_ahci_io",
+	     "the device works by interrupt; a drive reads what it read before", WORK, NEED_ROUTE,
+	     act_managed_io_again, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
 };
 
 static const struct check fresh_steps[] = {
@@ -192,7 +199,7 @@ static const struct check fresh_steps[] = {
 	     VFIO_CORE ", vfio_pci_core_enable()", 0, act_vfio_open, .command = 0x0003, .line = LOW,
 	     NO_IRQ, .writes = { { STEP_W, 0x0003 } }),
 	STEP("fresh", "f_user_set_bm",
-	     "user space's Bus Master in one write, and the port put to rest",
+	     "user space's Bus Master in one write, and the device put to rest",
 	     VFIO_CONFIG ", vfio_default_config_write()", 0, act_prep, .command = 0x0007,
 	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0007 } }),
 	STEP("fresh", "f_intx_trigger", "the trigger is set without a write",
@@ -222,11 +229,12 @@ static const struct check fresh_steps[] = {
 	STEP("fresh", "f_vfio_unbind", "vfio-pci's unbind writes nothing",
 	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_ROUTE, act_vfio_unbind,
 	     .command = 0x0003, .line = LOW, NO_IRQ),
-	STEP("fresh", "f_ahci_bind", "ahci takes the device: Bus Master on, nothing else",
-	     PCI_ENABLE, NEED_ROUTE, act_ahci_bind, .command = 0x0007, .line = LOW, IRQS(0),
+	STEP("fresh", "f_ahci_bind",
+	     "the managed driver takes the device: Bus Master on, nothing else", PCI_ENABLE,
+	     NEED_ROUTE, act_managed_bind, .command = 0x0007, .line = LOW, IRQS(0),
 	     .writes = { { STEP_W, 0x0007 } }),
-	STEP("fresh", "f_ahci_io", "every command of the drive completes by interrupt", AHCI_IO,
-	     NEED_ROUTE, act_ahci_io, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
+	STEP("fresh", "f_ahci_io", "the managed driver's work completes by interrupt", WORK,
+	     NEED_ROUTE, act_managed_io, .command = 0x0007, .line = LOW, IRQS_FROM(1)),
 };
 /*
  * irqlock and a second CPU: user space masks while another of its threads unmasks. The second waits
@@ -236,7 +244,7 @@ static const struct check race_steps[] = {
 	STEP("race", "r_vfio_bind", "vfio-pci's bind writes nothing",
 	     VFIO_CORE ", vfio_pci_core_register_device()", NEED_ROUTE, act_vfio_bind,
 	     .command = 0x0007, .line = LOW, NO_IRQ),
-	STEP("race", "r_open", "open, Bus Master, the port at rest",
+	STEP("race", "r_open", "open, Bus Master, the device at rest",
 	     VFIO_CORE ", vfio_pci_core_enable()", NEED_ROUTE, act_open_prep, .command = 0x0007,
 	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0003 }, { STEP_W, 0x0007 } }),
 	STEP("race", "r_trigger", "the trigger is set without a write",
@@ -269,7 +277,7 @@ static const struct check vfio_msi_steps[] = {
 	STEP("vfio-msi", "m_vfio_bind", "vfio-pci's bind writes nothing",
 	     VFIO_CORE ", vfio_pci_core_register_device()", NEED_MSI, act_vfio_bind,
 	     .command = 0x0007, .line = LOW, NO_IRQ),
-	STEP("vfio-msi", "m_open", "open, Bus Master, the port at rest",
+	STEP("vfio-msi", "m_open", "open, Bus Master, the device at rest",
 	     VFIO_CORE ", vfio_pci_core_enable()", NEED_MSI, act_open_prep, .command = 0x0007,
 	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0003 }, { STEP_W, 0x0007 } }),
 	STEP("vfio-msi", "m_msi_enable", "MSI on, and DisINTx back at 0 with the saved word",
@@ -285,7 +293,7 @@ static const struct check vfio_msi_steps[] = {
 	     "PCI 3.0 sec 6.8, a function with MSI enabled is prohibited from using INTx",
 	     NEED_MSI | NEED_SOURCE, act_assert_any, .command = 0x0007, .msi_enable = true,
 	     .any_status = true, .line = LOW, IRQS(1), .eventfd = 1),
-	STEP("vfio-msi", "m_service", "the device serviced", "AHCI 1.3.1 sec 3.3.5, PxIS",
+	STEP("vfio-msi", "m_service", "the device serviced", "PCI 3.0 sec 6.2.3, Status[3]",
 	     NEED_MSI | NEED_SOURCE, act_service, .command = 0x0007, .msi_enable = true,
 	     .line = LOW, IRQS(1)),
 	STEP("vfio-msi", "m_msi_disable", "MSI off, DisINTx 0", VFIO_INTRS ", vfio_msi_disable()",
@@ -307,13 +315,14 @@ static const struct check vfio_msi_steps[] = {
 static const struct check intx_first_steps[] = {
 	STEP("intx-first", "i_bind", "DisINTx by the driver, then MSI",
 	     "Linux drivers/pci/devres.c, pcim_intx(); drivers/pci/msi/msi.c", NEED_MSI,
-	     act_ahci_bind_intx_first, .command = 0x0407, .msi_enable = true, .line = LOW, IRQS(0),
+	     act_managed_bind_intx_first, .command = 0x0407, .msi_enable = true, .line = LOW,
+	     IRQS(0),
 	     .writes = { { STEP_W, 0x0407 },
 			 { STEP_MSICTL, 0 },
 			 { STEP_MSICTL, 0 },
 			 { STEP_MSICTL, 1 } }),
 	STEP("intx-first", "i_unbind", "released in the reverse order", PCI_DISABLE, NEED_MSI,
-	     act_ahci_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
+	     act_managed_unbind, .command = 0x0003, .line = LOW, NO_IRQ,
 	     .writes = { { STEP_MSICTL, 1 },
 			 { STEP_MSICTL, 0 },
 			 { STEP_W, 0x0007 },
@@ -326,34 +335,33 @@ static const struct check intx_first_steps[] = {
 /* Another function on the line, with a driver that works: does masking or leaving harm it? */
 static const struct check neighbour_steps[] = {
 	STEP("neighbour", "n_bind", "another function's driver has the line",
-	     "Linux drivers/ata/libata-core.c, IRQF_SHARED", NEED_AHCI_NEIGHBOUR,
-	     act_neighbour_bind, .command = 0x0007, .line = LOW, NO_IRQ),
-	STEP("neighbour", "n_io", "the neighbour works by interrupt", AHCI_IO, NEED_AHCI_NEIGHBOUR,
+	     "Linux drivers/ata/libata-core.c, IRQF_SHARED", NEED_NEIGHBOUR, act_neighbour_bind,
+	     .command = 0x0007, .line = LOW, NO_IRQ),
+	STEP("neighbour", "n_io", "the neighbour works by interrupt", WORK, NEED_NEIGHBOUR,
 	     act_neighbour_io, .command = 0x0007, .line = LOW, NO_IRQ),
 	STEP("neighbour", "n_vfio_bind", "vfio-pci's bind writes nothing",
-	     VFIO_CORE ", vfio_pci_core_register_device()", NEED_AHCI_NEIGHBOUR, act_vfio_bind,
+	     VFIO_CORE ", vfio_pci_core_register_device()", NEED_NEIGHBOUR, act_vfio_bind,
 	     .command = 0x0007, .line = LOW, NO_IRQ),
-	STEP("neighbour", "n_open", "open, Bus Master, the port at rest",
-	     VFIO_CORE ", vfio_pci_core_enable()", NEED_AHCI_NEIGHBOUR, act_open_prep,
-	     .command = 0x0007, .line = LOW, NO_IRQ,
-	     .writes = { { STEP_W, 0x0003 }, { STEP_W, 0x0007 } }),
+	STEP("neighbour", "n_open", "open, Bus Master, the device at rest",
+	     VFIO_CORE ", vfio_pci_core_enable()", NEED_NEIGHBOUR, act_open_prep, .command = 0x0007,
+	     .line = LOW, NO_IRQ, .writes = { { STEP_W, 0x0003 }, { STEP_W, 0x0007 } }),
 	STEP("neighbour", "n_trigger", "the trigger is set without a write",
-	     VFIO_INTRS ", vfio_intx_enable()", NEED_AHCI_NEIGHBOUR, act_intx_enable,
-	     .command = 0x0007, .line = LOW, IRQS(0)),
+	     VFIO_INTRS ", vfio_intx_enable()", NEED_NEIGHBOUR, act_intx_enable, .command = 0x0007,
+	     .line = LOW, IRQS(0)),
 	STEP("neighbour", "n_assert", "one delivery; the handler sets DisINTx and the line falls",
-	     INTX_MASK, NEED_AHCI_NEIGHBOUR, act_assert, .command = 0x0407, .intx_status = true,
+	     INTX_MASK, NEED_NEIGHBOUR, act_assert, .command = 0x0407, .intx_status = true,
 	     .line = LOW, IRQS(1), .eventfd = 1, .writes = { { STEP_W, 0x0407 } }),
 	STEP("neighbour", "n_io_while_masked",
 	     "the neighbour works on while the function is masked",
-	     "PCI 3.0 sec 2.2.6, a line may be shared", NEED_AHCI_NEIGHBOUR, act_neighbour_io,
+	     "PCI 3.0 sec 2.2.6, a line may be shared", NEED_NEIGHBOUR, act_neighbour_io,
 	     .command = 0x0407, .intx_status = true, .line = LOW, IRQS_FROM(2)),
 	STEP("neighbour", "n_close",
 	     "closed while it asserts: the line rises, and nobody handles it",
-	     VFIO_CORE ", vfio_pci_core_disable()", NEED_AHCI_NEIGHBOUR, act_close_shared,
+	     VFIO_CORE ", vfio_pci_core_disable()", NEED_NEIGHBOUR, act_close_shared,
 	     .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ, .result = ERR_STORM,
 	     .writes = { { STEP_W, 0x0403 }, { STEP_W_EXACT, 0x0400 }, { STEP_W32, 0x0003 } }),
 	STEP("neighbour", "n_vfio_unbind", "vfio-pci's unbind writes nothing",
-	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_AHCI_NEIGHBOUR, act_vfio_unbind,
+	     VFIO_CORE ", vfio_pci_core_unregister_device()", NEED_NEIGHBOUR, act_vfio_unbind,
 	     .command = 0x0003, .intx_status = true, .line = HIGH, NO_IRQ),
 };
 

@@ -57,9 +57,6 @@ static const char *to_get_one(const struct lab *lab)
 		return b->own.kind->remedy;
 	if (!b->line.known)
 		return "look at line.probe, and whether another function holds the line";
-	if (only_sequences(lab) && b->own.kind != &source_kind_ahci)
-		return "leave --policy all out: it replays the sequences, which need an AHCI "
-		       "controller";
 	return NULL;
 }
 

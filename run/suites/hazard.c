@@ -82,7 +82,7 @@ static void judge(struct ctx *c)
 	{                                                                                          \
 		.id = "hazard." hazard_id, .title = hazard_title, .spec = hazard_spec,             \
 		.why = WHY(hazard_why), .advice = hazard_advice,                                   \
-		.needs = NEED_FUNCTION | NEED_AHCI | NEED_DEVICE, .body = judge,                   \
+		.needs = NEED_FUNCTION | NEED_DEVICE, .body = judge,                               \
 		.data = &(const enum hazard){ kind },                                              \
 	}
 

@@ -7,7 +7,7 @@ import pytest
 
 from simulated import FAIL, PASS, run
 
-WORDS = {"function", "device", "ahci", "intx-pin", "source", "msi", "route", "neighbour", "ahci-neighbour", "disintx",
+WORDS = {"function", "device", "ahci", "intx-pin", "source", "msi", "route", "neighbour", "own-mask", "disintx",
          "rte"}
 TEXT_MAX = 110
 PAIR = re.compile(r' ([a-z0-9_]+)=(?:"((?:[^"\\]|\\.)*)"|([^ "]+))')
@@ -44,7 +44,7 @@ def test_needs_are_words():
     needs = {row["check"]: set(row["needs"].split()) for row in listed()}
     assert set().union(*needs.values()) <= WORDS
     assert "route" in needs["mask.disintx-stops-level"]
-    assert "neighbour" in needs["neighbour.n_io"] or "ahci-neighbour" in needs["neighbour.n_io"]
+    assert "neighbour" in needs["neighbour.n_io"] or "own-mask" in needs["neighbour.n_io"]
     assert needs["leave.function"] == set()
 
 

@@ -308,24 +308,24 @@ FAULTS = [
     ("controller-masks-without-a-trigger", "drivers/passthrough_mask.c", "	if (pt->irq_is_intx)\n		disable_irq(pt);",
      "	disable_irq(pt);"),
 
-    # drivers/owner_ahci.c
-    ("ahci-intx-never-managed", "drivers/owner_ahci.c",
+    # drivers/owner_managed.c, owner_ahci.c
+    ("ahci-intx-never-managed", "drivers/owner_managed.c",
      "		unseen = pcim_intx(dev, true);\n		(void)unseen;",
      "		(void)unseen;\n		pci_intx(dev, true);"),
-    ("ahci-looks-at-pcim_intx", "drivers/owner_ahci.c", "		(void)unseen;\n		return OK;",
+    ("ahci-looks-at-pcim_intx", "drivers/owner_managed.c", "		(void)unseen;\n		return OK;",
      "		return unseen;"),
-    ("ahci-takes-no-intx", "drivers/owner_ahci.c",
+    ("ahci-takes-no-intx", "drivers/owner_managed.c",
      "		pci_intx(dev, true);\n		return OK;", "		return OK;"),
-    ("ahci-intx-off", "drivers/owner_ahci.c", "		pci_intx(dev, true);\n		return OK;",
+    ("ahci-intx-off", "drivers/owner_managed.c", "		pci_intx(dev, true);\n		return OK;",
      "		pci_intx(dev, false);\n		return OK;"),
-    ("ahci-never-msi", "drivers/owner_ahci.c", "	if (!owner->dev->msi_cap)\n", "	if (1)\n"),
-    ("ahci-no-intx-before-msi", "drivers/owner_ahci.c",
+    ("ahci-never-msi", "drivers/owner_managed.c", "	if (!owner->dev->msi_cap)\n", "	if (1)\n"),
+    ("ahci-no-intx-before-msi", "drivers/owner_managed.c",
      "	if (owner->dev->intx_first)\n		pci_intx(owner->dev, false);\n", ""),
-    ("ahci-without-bus-master", "drivers/owner_ahci.c", "	pci_set_master(dev);\n", ""),
-    ("ahci-bus-master-first", "drivers/owner_ahci.c", "	enum err err = take_resources(owner);\n",
+    ("ahci-without-bus-master", "drivers/owner_managed.c", "	pci_set_master(dev);\n", ""),
+    ("ahci-bus-master-first", "drivers/owner_managed.c", "	enum err err = take_resources(owner);\n",
      "	enum err err;\n\n	pci_set_master(dev);\n	err = take_resources(owner);\n"),
-    ("ahci-leaves-its-ports-running", "drivers/owner_ahci.c", "	owner->stop = ahci_stop_ports(owner->hba);\n", ""),
-    ("ahci-interrupt-released-last", "drivers/owner_ahci.c",
+    ("ahci-leaves-its-ports-running", "drivers/owner_ahci.c", "	enum err err = ahci_stop_ports(hba);\n", "	enum err err = OK;\n"),
+    ("ahci-interrupt-released-last", "drivers/owner_managed.c",
      "	enum err err = pcim_enable_device(dev);\n", """\
 	enum err err = pci_devres_add(dev, "irq", GFP_KERNEL, release_irq, owner);
 
@@ -333,9 +333,9 @@ FAULTS = [
 		err = pcim_enable_device(dev);
 """),
     ("ahci-unbind-keeps-pxie", "drivers/owner_ahci.c",
-     "			ahci_port_write(&owner->hba->port[i], AHCI_PX_IE, 0);",
+     "			ahci_port_write(&hba->port[i], AHCI_PX_IE, 0);",
      "			(void)0;"),
-    ("ahci-failed-probe-keeps-its-resources", "drivers/owner_ahci.c", "	if (err)\n		pci_dev_unbind(owner->dev);",
+    ("ahci-failed-probe-keeps-its-resources", "drivers/owner_managed.c", "	if (err)\n		pci_dev_unbind(owner->dev);",
      "	if (err)\n		owner->dev->driver = NULL;"),
 ]
 

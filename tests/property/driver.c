@@ -136,9 +136,10 @@ static bool vfio_verb(struct rig *rig, const char *verb, const char *argument, e
 static bool other_verb(struct rig *rig, const char *verb, const char *argument, enum err *ret_err)
 {
 	if (!strcmp(verb, "abind"))
-		*ret_err = owner_ahci_bind(&rig->ahci, &rig->dev, &rig->hba, &rig->line);
+		*ret_err = owner_managed_bind(&rig->ahci, &rig->dev, &owner_ahci_ops, &rig->hba,
+					      &rig->line);
 	else if (!strcmp(verb, "aunbind"))
-		*ret_err = owner_ahci_unbind(&rig->ahci);
+		*ret_err = owner_managed_unbind(&rig->ahci);
 	else if (!strcmp(verb, "raise"))
 		rig_raise(rig);
 	else if (!strcmp(verb, "ack"))

@@ -24,7 +24,7 @@ struct rig {
 	struct irqc_x86_state taken;
 	struct line line;
 	struct ahci hba;
-	struct owner_ahci ahci;
+	struct owner_managed ahci;
 	struct passthrough vfio;
 };
 

@@ -94,9 +94,10 @@ void sim_free(struct sim *sim)
 	sim_acpi_free(sim);
 	for (unsigned i = 0; i < sim->ahci_count; i++)
 		free(sim->ahci[i]);
-	free(sim->edu);
-	for (unsigned i = 0; i < sim->fn_count; i++)
+	for (unsigned i = 0; i < sim->fn_count; i++) {
+		free(sim->fn[i]->own_device);
 		free(sim->fn[i]);
+	}
 	free(sim);
 }
 

@@ -4,7 +4,7 @@
  * there. Source: QEMU docs/specs/edu.rst. As every PCI function it asserts INTx while its status is
  * not 0 and Command and MSI let it; with MSI enabled each raise is a message.
  */
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_device.h"
 
 #define BAR_SIZE 0x100000u
 
@@ -14,8 +14,6 @@ enum {
 	R_IRQ_STATUS = 0x24,
 	R_IRQ_RAISE = 0x60,
 	R_IRQ_ACK = 0x64,
-	CFG_COMMAND = 0x04,
-	CFG_INTERRUPT_PIN = 0x3d,
 	MSI_CAP = 0x40,
 };
 
@@ -24,7 +22,6 @@ enum {
 #define CLASS_REVISION 0x00ff0010u
 
 struct sim_edu {
-	struct sim_fn *fn;
 	uint32_t liveness, status;
 };
 
@@ -47,12 +44,14 @@ static uint64_t bar_read(struct sim_fn *fn, uint32_t off, enum hw_width width)
 	}
 }
 
-static void raise_irq(struct sim_edu *edu, uint32_t bits)
+static void raise_irq(struct sim_fn *fn, uint32_t bits)
 {
+	struct sim_edu *edu = fn->device;
+
 	edu->status |= bits;
-	sim_fn_set_pending(edu->fn, edu->status);
-	if (edu->status && sim_fn_msi_enabled(edu->fn))
-		sim_fn_send_msi(edu->fn);
+	sim_fn_set_pending(fn, edu->status);
+	if (edu->status && sim_fn_msi_enabled(fn))
+		sim_fn_send_msi(fn);
 }
 
 static void bar_write(struct sim_fn *fn, uint32_t off, enum hw_width width, uint64_t value)
@@ -66,7 +65,7 @@ static void bar_write(struct sim_fn *fn, uint32_t off, enum hw_width width, uint
 		edu->liveness = ~(uint32_t)value;
 		break;
 	case R_IRQ_RAISE:
-		raise_irq(edu, (uint32_t)value);
+		raise_irq(fn, (uint32_t)value);
 		break;
 	case R_IRQ_ACK:
 		edu->status &= ~(uint32_t)value;
@@ -79,18 +78,11 @@ static void bar_write(struct sim_fn *fn, uint32_t off, enum hw_width width, uint
 
 static const struct sim_bar_ops bar_ops = { .read = bar_read, .write = bar_write };
 
-void sim_edu_add(struct sim *sim, struct sim_fn *parent, unsigned dev, unsigned fn, unsigned pin,
-		 uint32_t bar)
-{
-	struct sim_edu *edu = sim_calloc(sizeof(*edu));
-
-	edu->fn = sim_fn_add(sim, parent, dev, fn, ID_CONFIG, CLASS_REVISION);
-	sim_fn_add_msi(edu->fn, MSI_CAP, 0, true);
-	sim_fn_add_bar(edu->fn, 0, BAR_SIZE, bar, false);
-	sim_cfg_set16(edu->fn, CFG_COMMAND, sim->config.command);
-	sim_cfg_set8(edu->fn, CFG_INTERRUPT_PIN, (uint8_t)pin);
-	edu->fn->ops = &bar_ops;
-	edu->fn->device = edu;
-	edu->fn->bends = true;
-	sim->edu = edu;
-}
+const struct sim_device sim_device_edu = {
+	.id = ID_CONFIG,
+	.class_revision = CLASS_REVISION,
+	.bar_size = BAR_SIZE,
+	.msi_cap = MSI_CAP,
+	.state = sizeof(struct sim_edu),
+	.ops = &bar_ops,
+};

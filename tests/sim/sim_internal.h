@@ -86,6 +86,7 @@ struct sim_fn {
 	uint32_t mem_base; /* as firmware assigned it, whatever the BAR says since */
 	const struct sim_bar_ops *ops;
 	void *device;
+	void *own_device; /* the same where it is freed with the function */
 };
 
 /*
@@ -349,10 +350,6 @@ void sim_engine_kick(struct sim_port *port);
 /* Post a received FIS of len bytes at off of the FIS receive area. */
 enum sim_bus sim_port_post_fis(struct sim_port *port, unsigned off, const uint8_t *fis, size_t len);
 
-/* sim_edu.c: 1 MiB of registers at bar, INTx on that pin (1-4). */
-void sim_edu_add(struct sim *sim, struct sim_fn *parent, unsigned dev, unsigned fn, unsigned pin,
-		 uint32_t bar);
-
 /* ACPI tables: sim_acpi.c */
 
 #define SIM_MAX_TABLES 6
@@ -400,7 +397,6 @@ struct sim {
 	struct sim_fn *fn[SIM_MAX_FUNCTIONS];
 	struct sim_ioapic ioapic[SIM_MAX_IOAPICS];
 	struct sim_ahci *ahci[SIM_MAX_AHCIS];
-	struct sim_edu *edu; /* NULL: none */
 	struct sim_table table[SIM_MAX_TABLES];
 	struct {
 		uint64_t base, size;

@@ -12,7 +12,8 @@
 #define ABAR_SIZE 0x1000
 #define ABAR_SIZE_32 0x2000 /* the registers of 32 ports end at 1100h */
 #define ABAR_32 0x81086000u
-#define EDU_BAR 0x81100000u
+#define DEVICE_BAR 0x81100000u
+#define DEVICE_BAR_APART 0x1000000u
 #define EDU_BAR_BRIDGE 0x81300000u /* beside what the bridge behind the port forwards */
 #define RTE_MASKED (1ull << 16)
 #define RTE_LEVEL (1ull << 15)
@@ -158,20 +159,21 @@ static void add_ahcis(struct sim *sim)
 	}
 }
 
-static void add_edu(struct sim *sim)
+static void add_devices(struct sim *sim)
 {
 	const struct sim_machine *machine = sim->machine;
 	struct sim_fn *bridge, *port;
 
-	if (machine->edu_dev)
-		sim_edu_add(sim, NULL, machine->edu_dev, 0, 1, EDU_BAR);
+	for (unsigned i = 0; i < SIM_MAX_DEVICES && machine->device[i].row; i++)
+		(void)sim_device_add(sim, machine->device[i].row, NULL, machine->device[i].dev, 0,
+				     1, DEVICE_BAR + i * DEVICE_BAR_APART);
 	if (!machine->edu_beside_bridge)
 		return;
 	bridge = sim->ahci[0]->fn->parent;
 	port = bridge->parent;
 	bridge->cfg[CFG_HEADER_TYPE] |= 0x80;
 	sim_cfg_set16(port, CFG_MEM_LIMIT, EDU_BAR_BRIDGE >> 16);
-	sim_edu_add(sim, port, 0, 1, 2, EDU_BAR_BRIDGE);
+	(void)sim_device_add(sim, &sim_device_edu, port, 0, 1, 2, EDU_BAR_BRIDGE);
 }
 
 static void wire_pins(struct sim *sim)
@@ -239,7 +241,7 @@ void sim_machine_build(struct sim *sim)
 	add_controllers(sim);
 	add_chipset(sim);
 	add_ahcis(sim);
-	add_edu(sim);
+	add_devices(sim);
 	wire_pins(sim);
 	set_interrupt_lines(sim);
 	if (machine->not_ready)

@@ -3,7 +3,9 @@
 #ifndef INTXLAB_TESTS_SIM_SIM_MACHINE_H
 #define INTXLAB_TESTS_SIM_SIM_MACHINE_H
 
-#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_device.h"
+
+#define SIM_MAX_DEVICES 10
 
 struct sim_machine {
 	struct sim_name text;
@@ -40,7 +42,11 @@ struct sim_machine {
 	} ahci[2];
 	enum sim_drive drive;
 	unsigned drive_port;
-	uint8_t edu_dev; /* of the root bus; 0: none */
+	/* of the root bus, INTA, BARs 16 MiB apart; NULL: no more */
+	struct {
+		const struct sim_device *row;
+		uint8_t dev;
+	} device[SIM_MAX_DEVICES];
 	uint32_t ahci_id, smbus_id; /* device above vendor; 0: ICH9's */
 	uint32_t ahci_class; /* with revision; 0: AHCI's */
 	uint8_t smbus_revision; /* with smbus_id */

@@ -410,8 +410,8 @@ static void unlocked_is_the_hazard_interrupt_lost(void)
 static void first_mask_behind_a_managed_driver(void)
 {
 	UNIT_TRUE(rig_begin(&rig, "v6.11-rc2", 0x0007, false));
-	UNIT_EQ(owner_ahci_bind(&rig.ahci, &rig.dev, &rig.hba, &rig.line), OK);
-	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_EQ(owner_managed_bind(&rig.ahci, &rig.dev, &owner_ahci_ops, &rig.hba, &rig.line), OK);
+	UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 	UNIT_EQ(passthrough_bind(&rig.vfio, &rig.dev, &rig.line), OK);
 	passthrough_open(&rig.vfio, device);
 	UNIT_EQ(passthrough_intx_enable(&rig.vfio), OK);
@@ -433,8 +433,10 @@ static void first_mask_of_every_other_rule(void)
 
 	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		UNIT_TRUE(rig_begin(&rig, others[i], 0x0007, false));
-		UNIT_EQ(owner_ahci_bind(&rig.ahci, &rig.dev, &rig.hba, &rig.line), OK);
-		UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+		UNIT_EQ(owner_managed_bind(&rig.ahci, &rig.dev, &owner_ahci_ops, &rig.hba,
+					   &rig.line),
+			OK);
+		UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 		UNIT_EQ(passthrough_bind(&rig.vfio, &rig.dev, &rig.line), OK);
 		passthrough_open(&rig.vfio, device);
 		UNIT_EQ(passthrough_intx_enable(&rig.vfio), OK);

@@ -18,7 +18,7 @@ static void begin(const char *policy, bool has_msi)
 
 static enum err bind(void)
 {
-	return owner_ahci_bind(&rig.ahci, &rig.dev, &rig.hba, &rig.line);
+	return owner_managed_bind(&rig.ahci, &rig.dev, &owner_ahci_ops, &rig.hba, &rig.line);
 }
 
 static void end(void)
@@ -89,7 +89,7 @@ static void resources_are_in_the_order_of_the_probe(void)
 		begin(rows[i].policy, rows[i].has_msi);
 		UNIT_EQ(bind(), OK);
 		UNIT_STR(names(), rows[i].names);
-		UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+		UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 		end();
 	}
 }
@@ -100,7 +100,7 @@ static void command_is_written_in_linux_order(void)
 	begin("v6.15", true);
 	UNIT_EQ(bind(), OK);
 	UNIT_STR(log_of(), "R0003 R0003 M0080 M0080 R0003 W0403 M0081 R0403 W0407");
-	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 	UNIT_STR(log_of(), "M0081 M0080 R0407 W0007 R0007 W0003");
 	end();
 }
@@ -111,7 +111,7 @@ static void release_stops_the_ports_and_leaves_ghc_ie(void)
 	UNIT_EQ(bind(), OK);
 	UNIT_EQ(ahci_port_read(&rig.hba.port[0], AHCI_PX_CMD) & AHCI_PX_CMD_ST, AHCI_PX_CMD_ST);
 	UNIT_TRUE(ahci_port_read(&rig.hba.port[0], AHCI_PX_IE) != 0);
-	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 	UNIT_EQ(ahci_port_read(&rig.hba.port[0], AHCI_PX_CMD) & AHCI_PX_CMD_ST, 0);
 	UNIT_EQ(ahci_port_read(&rig.hba.port[0], AHCI_PX_IE), 0);
 	UNIT_EQ(ahci_read(&rig.hba, AHCI_GHC) & AHCI_GHC_IE, AHCI_GHC_IE);
@@ -150,7 +150,7 @@ static void release_freezes_the_port_before_the_interrupt_is_freed(void)
 	watched.mmio_write = watch;
 	hw->ops = &watched;
 	writes = froze_at = masked_at = 0;
-	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 	hw->ops = honest;
 	UNIT_TRUE(froze_at && masked_at && froze_at < masked_at);
 	end();
@@ -187,7 +187,7 @@ static void failed_probe_releases_what_it_took(void)
 	UNIT_STR(log_of(), "R0003 R0003 M0080 M0080 R0003 W0403 M0081 R0403 W0407 "
 			   "M0081 M0080 R0407 W0007 R0007 W0003");
 	UNIT_EQ(bind(), OK);
-	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 	end();
 }
 
@@ -199,7 +199,7 @@ static void failed_redirection_is_no_failed_probe(void)
 	UNIT_EQ(bind(), OK);
 	UNIT_STR(names(), "irq,ata_host_stop," SOFTWARE "pcim_disable_device");
 	UNIT_EQ(rig.tracker.hazards, 0); /* it was not to be masked */
-	UNIT_EQ(owner_ahci_unbind(&rig.ahci), OK);
+	UNIT_EQ(owner_managed_unbind(&rig.ahci), OK);
 	end();
 }
 
@@ -225,7 +225,7 @@ static void an_hba_that_left_is_gone_and_not_late(void)
 	UNIT_EQ(bind(), OK);
 	sim_hw(rig.sim)->ops->irq_switch(sim_hw(rig.sim), false);
 	sim_vanish_after(rig.sim, until_done + 3);
-	UNIT_EQ(owner_ahci_read(&rig.ahci, port, 0), ERR_GONE);
+	UNIT_EQ(owner_ahci_read(&rig.ahci, port, 0, AHCI_COMMAND_US), ERR_GONE);
 	end();
 }
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause-Patent */
+/*
+ * Devices that are registers behind one memory BAR and a condition that asserts INTx: a row each,
+ * with the device's own file beside it.
+ */
+#ifndef INTXLAB_TESTS_SIM_SIM_DEVICE_H
+#define INTXLAB_TESTS_SIM_SIM_DEVICE_H
+
+#include "tests/sim/sim_internal.h"
+
+struct sim_device {
+	uint32_t id, class_revision; /* device above vendor; class above revision */
+	uint8_t bar; /* the index of the one with the registers */
+	uint32_t bar_size;
+	uint8_t msi_cap; /* where its MSI capability is, the last of the list; 0: none */
+	size_t state; /* of what fn->device points to, all 0 */
+	void (*begin)(struct sim_fn *fn); /* as firmware leaves it; may be NULL */
+	const struct sim_bar_ops *ops; /* reset too: its registers on a reset of the function */
+};
+
+extern const struct sim_device sim_device_edu;
+
+/* INTx on that pin (1-4), the registers at address. */
+struct sim_fn *sim_device_add(struct sim *sim, const struct sim_device *row, struct sim_fn *parent,
+			      unsigned dev, unsigned fn, unsigned pin, uint32_t address);
+
+#endif
