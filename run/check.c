@@ -8,16 +8,11 @@ static const struct {
 	unsigned need;
 	const char *word;
 } need_words[] = {
-	{ NEED_FUNCTION, "function" },
-	{ NEED_DEVICE, "device" },
-	{ NEED_AHCI, "ahci" },
-	{ NEED_INTX_PIN, "intx-pin" },
-	{ NEED_SOURCE, "source" },
-	{ NEED_MSI, "msi" },
-	{ NEED_ROUTE, "route" },
-	{ NEED_NEIGHBOUR, "neighbour" },
-	{ NEED_OWN_MASK, "own-mask" },
-	{ NEED_DISINTX, "disintx" },
+	{ NEED_FUNCTION, "function" }, { NEED_DEVICE, "device" },
+	{ NEED_AHCI, "ahci" },         { NEED_INTX_PIN, "intx-pin" },
+	{ NEED_SOURCE, "source" },     { NEED_MSI, "msi" },
+	{ NEED_ROUTE, "route" },       { NEED_NEIGHBOUR, "neighbour" },
+	{ NEED_OWN_MASK, "own-mask" }, { NEED_DISINTX, "disintx" },
 	{ NEED_RTE, "rte" },
 };
 

@@ -168,8 +168,9 @@ def test_flood(host):
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_terminated_run_leaves_no_machine(host, how):
     command = host.command("run", "--image", str(host.image), "--out", str(host.out))
+    # SIGINT as from a terminal: a job in the background has it ignored, and so would its children
     child = subprocess.Popen(command, env=host.env(WHOLE[:900], "exec sleep 60"), stdout=subprocess.PIPE, text=True,
-                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a job in the background has it ignored
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     for line in child.stdout:
         if "line.probe" in line:
             break

@@ -324,7 +324,8 @@ FAULTS = [
     ("ahci-without-bus-master", "drivers/owner_managed.c", "	pci_set_master(dev);\n", ""),
     ("ahci-bus-master-first", "drivers/owner_managed.c", "	enum err err = take_resources(owner);\n",
      "	enum err err;\n\n	pci_set_master(dev);\n	err = take_resources(owner);\n"),
-    ("ahci-leaves-its-ports-running", "drivers/owner_ahci.c", "	enum err err = ahci_stop_ports(hba);\n", "	enum err err = OK;\n"),
+    ("ahci-leaves-its-ports-running", "drivers/owner_ahci.c",
+     "	enum err err = ahci_stop_ports(hba);\n", "	enum err err = OK;\n"),
     ("ahci-interrupt-released-last", "drivers/owner_managed.c",
      "	enum err err = pcim_enable_device(dev);\n", """\
 	enum err err = pci_devres_add(dev, "irq", GFP_KERNEL, release_irq, owner);
@@ -335,7 +336,8 @@ FAULTS = [
     ("ahci-unbind-keeps-pxie", "drivers/owner_ahci.c",
      "			ahci_port_write(&hba->port[i], AHCI_PX_IE, 0);",
      "			(void)0;"),
-    ("ahci-failed-probe-keeps-its-resources", "drivers/owner_managed.c", "	if (err)\n		pci_dev_unbind(owner->dev);",
+    ("ahci-failed-probe-keeps-its-resources", "drivers/owner_managed.c",
+     "	if (err)\n		pci_dev_unbind(owner->dev);",
      "	if (err)\n		owner->dev->driver = NULL;"),
 ]
 
