@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * The fixed ACPI tables that lead to ECAM and to the interrupt controllers: RSDP, XSDT (RSDT when
- * there is none), MCFG, MADT, DMAR. Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2,
- * Intel VT-d 4.1 chapter 8. No AML. Every table's signature and length is verified before a field
- * of it is believed; every entry's length is checked against what is left.
+ * there is none), MCFG, MADT, DMAR; of the FADT its boot flags (fadt.c). Source: ACPI 6.5 sec
+ * 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2, Intel VT-d 4.1 chapter 8. No AML. Every table's
+ * signature and length is verified before a field of it is believed; every entry's length is
+ * checked against what is left.
  *
  * Read as tolerantly as Linux does, and never in silence: a wrong checksum is a remark, an entry
  * that cannot be right is left out with a remark, and the others are used.
@@ -119,5 +120,16 @@ struct acpi_dmar {
 
 /* Left out, with a remark: as of the MADT; a unit at 0 or off a page. */
 MUST_CHECK enum err acpi_parse_dmar(struct acpi_table table, struct acpi_dmar *ret_dmar);
+
+/* ACPI 6.5 sec 5.2.9.3, MSI Not Supported: Message Signaled Interrupts must not be enabled. */
+#define ACPI_FADT_NO_MSI 0x0008
+
+struct acpi_fadt {
+	bool has_boot_arch; /* the table is one of ACPI 2.0 or later; else: */
+	uint16_t boot_arch; /* IAPC_BOOT_ARCH; 0 */
+};
+
+/* "FACP" is its signature. ERR_TRUNCATED: it ends before the field. */
+MUST_CHECK enum err acpi_parse_fadt(struct acpi_table table, struct acpi_fadt *ret_fadt);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
  * PCI configuration space. Names as in Linux's pci_regs.h; facts from PCI Local Bus 3.0 chapter 6
- * (PCI 3.0), PCI-to-PCI Bridge 1.2 chapter 3, PCI Express Base chapter 7.
+ * (PCI 3.0), PCI-to-PCI Bridge 1.2 chapter 3, PCI Express Base chapter 7; HyperTransport's, HT_*,
+ * from Linux's file.
  * Access: RO, RW, RW1C, as each line says.
  */
 #ifndef INTXLAB_PCI_PCI_REGS_H
@@ -47,6 +48,7 @@
 #define PCI_CAP_LIST_NEXT	1	/* 8, bits 1:0 reserved */
 #define  PCI_CAP_ID_PM			0x01
 #define  PCI_CAP_ID_MSI			0x05
+#define  PCI_CAP_ID_HT			0x08	/* HyperTransport; several in a list */
 #define  PCI_CAP_ID_EXP			0x10
 #define  PCI_CAP_ID_MSIX		0x11
 #define  PCI_CAP_ID_SATA		0x12
@@ -74,6 +76,15 @@
 
 #define PCI_MSIX_FLAGS		2	/* 16 RW, PCI 3.0 sec 6.8.2.3 */
 #define  PCI_MSIX_FLAGS_ENABLE		0x8000
+
+#define HT_CAP_TYPE		3	/* 8 RO: which of them, in 7:5 or in 7:3 */
+#define  HT_3BIT_CAP_MASK		0xe0
+#define  HT_CAPTYPE_SLAVE		0x00	/* Slave/Primary interface: it hangs on a link */
+#define  HT_5BIT_CAP_MASK		0xf8
+#define  HT_CAPTYPE_MSI_MAPPING		0xa8	/* turns a message into an interrupt of the link */
+#define HT_MSI_FLAGS		2	/* 8 RW */
+#define  HT_MSI_FLAGS_ENABLE		0x01
+#define  HT_MSI_FLAGS_FIXED		0x02	/* RO: for FEEx_xxxxh alone */
 
 #define PCI_EXP_FLAGS		2	/* 16 RO, PCIe sec 7.5.3.2 */
 #define  PCI_EXP_FLAGS_TYPE		0x00f0

@@ -30,7 +30,7 @@ void lab_begin(struct lab *lab, struct hw *below, char *copy, size_t copy_size,
 
 void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...)
 {
-	char why[256];
+	char why[512];
 	va_list ap;
 
 	if (lab->stopped)

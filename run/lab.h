@@ -120,6 +120,8 @@ struct lab {
 	struct irqc *irqc;
 	/* why no delivery can be judged (interrupt remapping); NULL: it can */
 	const char *no_delivery;
+	/* why no message of the function becomes an interrupt; "": nothing is known to be so */
+	char no_msi[LAB_REASON_MAX];
 	const struct lab_around *around; /* NULL: nothing is run */
 	struct bench *bench; /* the source, the line, what was learned */
 	struct play *play; /* the sequences' */

@@ -104,7 +104,7 @@ def setting(run: Run, policy: str) -> dict[str, str]:
     """What the run's options meant under this policy: MSI needs a capability, `auto` a rule."""
     fields = run.fact("run", "setting")
     rule = next((f for f in run.facts("model", "policy") if f.get("name") == policy), {})
-    has_msi = run.fact("hw", "function").get("msi_cap", "00") != "00"
+    has_msi = run.fact("hw", "function").get("msi_cap", "00") != "00" and not run.facts("hw", "no_msi")
     return {"policy": policy, "msi": "on" if fields.get("msi") == "on" and has_msi else "off",
             "intx_mask": rule.get("masks", fields.get("intx_mask", "")),
             "fail_alloc": fields.get("fail_alloc", "")}

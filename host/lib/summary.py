@@ -129,6 +129,19 @@ def _tables(run: Run) -> Iterator[str]:
         yield f"no MADT that can be used: {error}"
 
 
+def _platform(run: Run) -> Iterator[str]:
+    """Who hides functions, and who keeps messages from becoming interrupts."""
+    for fields in run.facts("hw", "hides"):
+        yield (f"{fields.get('kind', '?')} at {fields.get('sbdf', '?')} ({fields.get('vendor', '?')}:"
+               f"{fields.get('device', '?')}): functions are hidden behind it")
+    if error := run.fact("hw", "fadt").get("error"):
+        yield f"no FADT that can be used: {error}"
+    for fields in run.facts("hw", "no_msi"):
+        yield f"no MSI: {fields.get('part', '?')}: {fields.get('reason', '?')} ({fields.get('source', '?')})"
+    if run.facts("hw", "no_msi") and any(f.get("msi") == "on" for f in run.facts("run", "setting")):
+        yield "--msi on: the ahci owner used INTx, as Linux's does then"
+
+
 def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     board, cpu = run.fact("hw", "board"), run.fact("hw", "cpu")
     bios = bios_text(run)
@@ -152,6 +165,8 @@ def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     yield from _neighbour(run)
     for text in _tables(run):
         yield from _fact("tables", text)
+    for text in _platform(run):
+        yield from _fact("platform", text)
     for fields in run.facts("hw", "ioapic_left_out"):
         yield from _fact("controllers", f"I/O APIC at {fields.get('address', '?')} left out: {fields.get('error', '?')}")
     if error := run.fact("hw", "controllers").get("error"):

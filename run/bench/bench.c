@@ -121,6 +121,8 @@ static bool unmet_msi(const struct bench *bench, unsigned needs, const char **re
 		*ret_why = "only with --msi on";
 	else if (!bench->own.msi_cap)
 		*ret_why = "the function has no MSI capability";
+	else if (bench->lab->no_msi[0])
+		*ret_why = bench->lab->no_msi;
 	else if ((needs & NEED_SOURCE) && bench->lab->no_delivery)
 		*ret_why = bench->lab->no_delivery;
 	else

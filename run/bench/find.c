@@ -5,7 +5,9 @@
 #include "run/bench/find.h"
 
 #include "pci/mem.h"
+#include "pci/platform.h"
 #include "pci/quirk.h"
+#include "run/bench/platform.h"
 #include "run/bench/source.h"
 
 /* What was wrong in the tables and was read all the same, as far as it was not told yet. */
@@ -181,6 +183,7 @@ static void survey(struct lab *lab)
 				    fn->secondary, fn->subordinate);
 		print_bars(lab, fn, text);
 		print_capabilities(lab, fn, text);
+		platform_tell_mappings(lab, fn);
 	}
 	lab_stop(lab, LAB_DONE, "survey of %u functions, no function was written to",
 		 lab->tree->count);
@@ -227,6 +230,7 @@ static void print_tree(struct lab *lab)
 		    "# hw pci functions=%u bridges=%u bridges_not_followed=%u not_kept=%u",
 		    tree->count, bridges, tree->bad_bridges, tree->truncated);
 	print_unseen(lab);
+	platform_tell_hidden(lab);
 }
 
 /* "0000:00:1f.2 0000:00:04.0": what there is, for the one who named what there is not. */
@@ -301,8 +305,11 @@ static enum err choose_named(struct lab *lab)
 			 "--device %s: class %06x is not AHCI, and it is no edu%s; AHCI or edu "
 			 "functions here: %s",
 			 wanted, lab->fn->class_revision >> 8,
-			 source_is_raid(lab->fn) ? "; CAP, PI and VS behind BAR 5 are no HBA's"
-						 : "",
+			 pci_hides_functions(lab->fn)
+				 ? ": it is Intel VMD, which hides functions behind it (switch it "
+				   "off in firmware's setup)"
+			 : source_is_raid(lab->fn) ? "; CAP, PI and VS behind BAR 5 are no HBA's"
+						   : "",
 			 there);
 		lab->fn = NULL;
 		return ERR_INVALID;
@@ -341,7 +348,7 @@ static enum err choose_neighbour(struct lab *lab)
 static void tell_no_ahci(struct lab *lab)
 {
 	const struct pci_tree *tree = lab->tree;
-	char text[SBDF_TEXT], raid[160] = "";
+	char text[SBDF_TEXT], raid[160] = "", hidden[160];
 
 	for (unsigned i = 0; i < tree->count && !raid[0]; i++) {
 		const struct pci_fn *fn = &tree->fn[i];
@@ -354,11 +361,14 @@ static void tell_no_ahci(struct lab *lab)
 			 "takes it if AHCI registers are behind its BAR 5",
 			 text, fn->class_revision >> 8, fn->vendor, fn->device, text);
 	}
-	lab_stop(lab, LAB_SKIP, "no AHCI function in %u functions found%s%s", tree->count,
+	platform_describe_hidden(lab, hidden, sizeof(hidden));
+	lab_stop(lab, LAB_SKIP, "no AHCI function in %u functions found%s%s%s", tree->count,
 		 stayed_not_ready(tree, NULL) ? "; some stayed not ready (hw retry_status)" : "",
-		 raid[0] ? raid
-			 : ": add one, or name another kind with --device (--survey lists what "
-			   "there is)");
+		 hidden,
+		 raid[0]     ? raid
+		 : hidden[0] ? ""
+			     : ": add one, or name another kind with --device (--survey lists what "
+			       "there is)");
 }
 
 /* An edu is QEMU's and taken only when it is named. */
@@ -410,6 +420,7 @@ static enum err find_machine(struct lab *lab, const struct acpi_memory *memory, 
 	print_tree(lab);
 	find_controllers(lab, memory, rsdp);
 	find_remapping(lab, memory, rsdp);
+	platform_read_fadt(lab, memory, rsdp);
 	tell_remarks(lab, memory->remarks);
 	return OK;
 }
@@ -433,5 +444,6 @@ enum err find_function(struct lab *lab, const struct acpi_memory *memory, uint64
 	if (err)
 		return err;
 	print_function(lab, lab->fn);
+	platform_judge_messages(lab);
 	return choose_neighbour(lab);
 }

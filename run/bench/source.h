@@ -77,7 +77,7 @@ extern const struct source_kind source_kind_ahci, source_kind_edu;
 const struct source_kind *source_kind_of(const struct pci_fn *fn);
 /* The same of a function that somebody named: what its registers say counts too. */
 const struct source_kind *source_kind_named(const struct pci_fn *fn);
-/* RAID mode: by its class only, whatever is behind its BARs. */
+/* RAID mode: by its class only, whatever is behind its BARs; Intel VMD has it too and is not. */
 bool source_is_raid(const struct pci_fn *fn);
 
 struct source {

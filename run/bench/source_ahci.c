@@ -4,6 +4,7 @@
 
 #include "drivers/owner_ahci.h"
 #include "pci/mem.h"
+#include "pci/platform.h"
 
 #define CONDITION_US 1000
 #define EVENTS (AHCI_PX_IS_DHRS | AHCI_PX_IS_PSS | AHCI_PX_IS_TFES)
@@ -33,7 +34,7 @@ static bool matches(const struct pci_fn *fn)
 bool source_is_raid(const struct pci_fn *fn)
 {
 	return fn->class_revision >> 16 == PCI_CLASS_STORAGE_RAID &&
-	       fn->header_type == PCI_HEADER_TYPE_NORMAL;
+	       fn->header_type == PCI_HEADER_TYPE_NORMAL && !pci_hides_functions(fn);
 }
 
 /*

@@ -283,7 +283,8 @@ void sequence_begin_first(struct lab *lab)
 		return;
 	}
 	pci_dev_init(&play->dev, lab->fn, play->policy, &play->tracker, bench->own.decode);
-	if (lab->opt.msi)
+	/* where the platform does no MSI, Linux's ahci uses INTx although it has the capability */
+	if (lab->opt.msi && !lab->no_msi[0])
 		play->dev.msi_cap = bench->own.msi_cap;
 	play->command_base = pci_cfg_read16(lab->fn, PCI_COMMAND) & (uint16_t)~COMMAND_JUDGED;
 	play->begun = true;

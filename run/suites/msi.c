@@ -102,6 +102,10 @@ static bool begin(struct ctx *c, struct msi *m)
 		check_skip(c, "the function has no MSI capability");
 		return false;
 	}
+	if (c->lab->no_msi[0]) {
+		check_skip(c, "%s", c->lab->no_msi);
+		return false;
+	}
 	if (line_msi_message(&c->lab->bench->line, &address, &data)) {
 		check_skip(c, "no MSI can name this CPU");
 		return false;

@@ -97,6 +97,7 @@ static void parse_as(const char *signature, struct acpi_table table)
 	struct acpi_mcfg mcfg;
 	struct acpi_madt madt;
 	struct acpi_dmar dmar;
+	struct acpi_fadt fadt;
 
 	if (!memcmp(signature, "MCFG", 4) && acpi_parse_mcfg(table, &mcfg) == OK) {
 		check(mcfg.count >= 1 && mcfg.count <= ACPI_MAX_SEGMENTS);
@@ -112,9 +113,11 @@ static void parse_as(const char *signature, struct acpi_table table)
 	}
 	if (!memcmp(signature, "DMAR", 4) && acpi_parse_dmar(table, &dmar) == OK)
 		check(dmar.count <= ACPI_MAX_DRHDS);
+	if (!memcmp(signature, "FACP", 4) && acpi_parse_fadt(table, &fadt) == OK)
+		check(!fadt.boot_arch || table.length > 132);
 }
 
-static const char *const signatures[] = { "MCFG", "APIC", "DMAR" };
+static const char *const signatures[] = { "MCFG", "APIC", "DMAR", "FACP" };
 
 /* Every one is about bytes of the table. */
 static void check_remarks(const struct acpi_remarks *remarks, uint32_t length)

@@ -215,6 +215,12 @@ def test_no_rules_no_table():
      "tables APIC, offset 9, length 1: the checksum is wrong; the table is used"),
     ("# hw table more=3\n", "tables 3 more remarks"),
     ('# hw madt error="truncated"\n', "tables no MADT that can be used: truncated"),
+    ('# hw fadt error="absent"\n', "platform no FADT that can be used: absent"),
+    ('# hw hides sbdf=0000:00:0e.0 vendor=8086 device=9a0b kind="Intel VMD" source="S"\n',
+     "platform Intel VMD at 0000:00:0e.0 (8086:9a0b): functions are hidden behind it"),
+    ('# hw no_msi part=FADT reason="R" source="S"\n', "platform no MSI: FADT: R (S)"),
+    ('# hw no_msi part=FADT reason="R" source="S"\n# run setting msi=on\n',
+     "platform no MSI: FADT: R (S) platform --msi on: the ahci owner used INTx, as Linux's does then"),
     ('# hw ioapic_left_out address=fec20000 error="gone"\n', "controllers I/O APIC at fec20000 left out: gone"),
     ('# hw controllers error="absent"\n', "controllers none can be used: absent"),
 ])

@@ -279,6 +279,8 @@ REASONS = [
       for check in ("mask.disintx-stops-level", "line.probe", "route.interrupt-pin")),
     (["--machine", "no-drive"], "mask.disintx-stops-level", "no drive answers: nothing can be made to raise an interrupt"),
     (["--machine", "no-msi"], "msi.off-and-on", "the function has no MSI capability"),
+    (["--machine", "ht-off"], "msi.off-and-on",
+     "the platform does no MSI: 0000:01:00.0: its HyperTransport MSI mapping is off"),
     (["--machine", "q35"], "share.*", "no --neighbour was named"),
     (["--machine", "two-ahci"], "share.*", "no --neighbour was named"),
 ]

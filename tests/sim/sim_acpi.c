@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
 /*
- * The ACPI tables of the machine as bytes: RSDP, XSDT, FADT (only its header is true), MADT, MCFG,
- * DMAR. Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2, Intel VT-d 4.1 sec 8. Built
- * from the machine, never parsed here.
+ * The ACPI tables of the machine as bytes: RSDP, XSDT, FADT (its header and IAPC_BOOT_ARCH are
+ * true), MADT, MCFG, DMAR. Source: ACPI 6.5 sec 5.2.5-5.2.12, PCI Firmware 3.3 sec 4.1.2, Intel
+ * VT-d 4.1 sec 8. Built from the machine, never parsed here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -84,10 +84,17 @@ static uint64_t end(struct sim *sim, struct builder *table)
 
 static uint64_t build_fadt(struct sim *sim)
 {
+	const struct sim_machine *machine = sim->machine;
 	struct builder table;
 
-	begin(&table, "FACP", 3);
-	while (table.len < 244)
+	begin(&table, "FACP", machine->fadt_old ? 1 : 3);
+	while (table.len < 109)
+		put(&table, 0, 1);
+	if (machine->fadt_old)
+		put(&table, 0xffff, 2); /* reserved */
+	else
+		put(&table, machine->fadt_no_msi ? 0x000b : 0x0003, 2); /* LEGACY_DEVICES, 8042 */
+	while (table.len < (machine->fadt_old ? 116 : 244))
 		put(&table, 0, 1);
 	return end(sim, &table);
 }

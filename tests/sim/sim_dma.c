@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/sim_machine.h"
 #include "tests/sim/sim_vtd.h"
 
 #define PAGE 4096u
@@ -97,7 +98,8 @@ enum sim_bus sim_dma_write(struct sim_fn *fn, uint64_t bus, const void *data, si
 	    !(is_message && sim_has_fault(fn, SIM_FAULT_MSI_IGNORES_MASTER)))
 		return SIM_BUS_STALLED;
 	if (is_message) {
-		write_msi(fn->sim, bus, data, len);
+		if (!sim_platform_loses(fn))
+			write_msi(fn->sim, bus, data, len);
 		return SIM_BUS_OK;
 	}
 	memory = translate(fn->sim, bus, len);

@@ -58,6 +58,7 @@ struct sim_fn {
 	uint8_t cfg[4096], writable[4096], rw1c[4096];
 	uint16_t msi_cap, msix_cap; /* 0: none */
 	uint16_t pm_cap, af_cap; /* 0: none */
+	uint8_t ht_mapping; /* HyperTransport MSI mapping; 0: none */
 	bool slept; /* PMCSR was not D0 at the last write */
 	bool bends; /* the faults of the machine apply to it */
 	uint8_t wire_pin; /* what it is wired to, 1-4, whatever its register says; 0: nothing */

@@ -39,6 +39,30 @@ static struct sim_fn *add_simple(struct sim *sim, unsigned dev, unsigned fn, uin
 	return new;
 }
 
+static void add_host_bridge(struct sim *sim)
+{
+	const struct sim_machine *machine = sim->machine;
+	uint32_t id = machine->host_id ? machine->host_id : 0x29c08086;
+	struct sim_fn *host = add_simple(sim, 0, 0, id, 0x06000000, 0x00);
+
+	if (machine->ht_host)
+		sim_platform_add_link(host);
+	if (machine->ht_host_on)
+		sim_platform_add_mapping(host, true);
+}
+
+/* Intel VMD: RAID by its class, its BARs 0, 2 and 4 of 64 bits; nothing decodes. */
+static void add_vmd(struct sim *sim)
+{
+	struct sim_fn *vmd = add_simple(sim, 14, 0, 0x9a0b8086, 0x01040000, 0x00);
+
+	sim_cfg_set32(vmd, 0x10, 0x0000000c);
+	sim_cfg_set32(vmd, 0x14, 0x00000060);
+	sim_cfg_set32(vmd, 0x18, 0x82000004);
+	sim_cfg_set32(vmd, 0x20, 0x0100000c);
+	sim_cfg_set32(vmd, 0x24, 0x00000060);
+}
+
 /* What every one of them has besides the function that matters. */
 static void add_chipset(struct sim *sim)
 {
@@ -48,7 +72,9 @@ static void add_chipset(struct sim *sim)
 	struct sim_fn *vga;
 
 	if (!machine->port_first)
-		(void)add_simple(sim, 0, 0, 0x29c08086, 0x06000000, 0x00);
+		add_host_bridge(sim);
+	if (machine->vmd)
+		add_vmd(sim);
 	vga = add_simple(sim, 1, 0, 0x11111234, 0x03000002, 0x00);
 	sim_cfg_set16(vga, CFG_COMMAND, CMD_IO | CMD_MEM);
 	sim_cfg_set16(add_simple(sim, 31, 0, 0x29188086, 0x06010002, 0x80), CFG_COMMAND,
@@ -79,11 +105,14 @@ static struct sim_fn *add_bridges(struct sim *sim)
 	sim_fn_add_express(port, 0x54, 4);
 	sim_cfg_set8(port, CFG_INTERRUPT_PIN, 1);
 	open_bridge(port);
-	bridge = sim_fn_add(sim, port, 0, 0, 0x000e1b36, 0x06040000);
+	bridge = sim_fn_add(sim, port, 0, 0, machine->bridge_id ? machine->bridge_id : 0x000e1b36,
+			    0x06040000);
 	sim_fn_make_bridge(bridge, outer, inner, inner);
 	sim_fn_add_express(bridge, 0x54, 7);
 	sim_cfg_set8(bridge, CFG_INTERRUPT_PIN, 1);
 	open_bridge(bridge);
+	if (machine->ht_off || machine->ht_on)
+		sim_platform_add_mapping(bridge, machine->ht_on);
 	return bridge;
 }
 
@@ -119,6 +148,8 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 		sim_cfg_set8(fn, 0xd1, 0xe0);
 		sim_fn_add_msix(fn, 0xe0);
 	}
+	if (machine->ht_leaf)
+		sim_platform_add_mapping(fn, false);
 	if (machine->sparse_ports)
 		sim_fn_add_bar(fn, 5, ABAR_SIZE_32, ABAR_32, false);
 	else

@@ -36,6 +36,14 @@ struct sim_machine {
 	bool madt_many; /* 18 more I/O APICs, eight pins each */
 	bool mcfg_tail; /* 62 bytes: an allocation and two bytes */
 	bool pcs; /* port enables in config space (92h), which every reset clears */
+	bool loses_messages; /* the chipset makes no interrupt of a message */
+	bool fadt_no_msi; /* and IAPC_BOOT_ARCH says so */
+	bool fadt_old; /* an FADT of ACPI 1.0 with something in the bytes of IAPC_BOOT_ARCH */
+	bool ht_off, ht_on; /* the bridge above the AHCI has an HT MSI mapping, off or on */
+	bool ht_leaf; /* the AHCI has one itself, off */
+	bool ht_host, ht_host_on; /* the host bridge hangs on HT; it has a mapping, on */
+	bool vmd; /* 00:0e.0, which hides functions */
+	bool spurious_ifs; /* PxIS.IFS comes with the FIS of a command that succeeded */
 	unsigned ahci_count;
 	struct {
 		uint8_t dev, fn;
@@ -49,6 +57,7 @@ struct sim_machine {
 	} device[SIM_MAX_DEVICES];
 	uint32_t ahci_id, smbus_id; /* device above vendor; 0: ICH9's */
 	uint32_t ahci_class; /* with revision; 0: AHCI's */
+	uint32_t host_id, bridge_id; /* of 00:00.0, of the bridge above the AHCI; 0: the usual */
 	uint8_t smbus_revision; /* with smbus_id */
 	bool ahci_is_express; /* it has a PCI Express capability */
 	struct {
@@ -61,5 +70,10 @@ struct sim_machine {
 
 const struct sim_machine *sim_machine_find(const char *name);
 void sim_machine_build(struct sim *sim);
+
+/* sim_platform.c: HyperTransport capabilities of a function, and what becomes of a message. */
+void sim_platform_add_link(struct sim_fn *fn);
+void sim_platform_add_mapping(struct sim_fn *fn, bool enabled);
+bool sim_platform_loses(const struct sim_fn *sender);
 
 #endif

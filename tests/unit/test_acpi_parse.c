@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/* MCFG, MADT and DMAR, good and malformed: what is used, and what is said of the rest. */
+/* MCFG, MADT, DMAR and FADT, good and malformed: what is used, and what is said of the rest. */
 #include "tests/unit/acpi_rig.h"
 
 static uint8_t body[4096];
@@ -326,7 +326,41 @@ static void dmar_too_many(void)
 	expect_remark("DMAR", 48 + 128 * 16, 16, "more remapping units than are kept");
 }
 
+static enum err fadt_of(unsigned length, struct acpi_fadt *ret_fadt)
+{
+	static const uint8_t flags[] = { 0x2b, 0x01 };
+	struct acpi_table table = table_of(109, flags, sizeof(flags));
+
+	table.length = length;
+	return acpi_parse_fadt(table, ret_fadt);
+}
+
+/* ACPI 6.5 sec 5.2.9, table "FADT Format": IAPC_BOOT_ARCH at 109. */
+static void fadt_flags(void)
+{
+	struct acpi_fadt fadt;
+
+	UNIT_EQ(fadt_of(244, &fadt), OK);
+	UNIT_EQ(fadt.boot_arch, 0x012b);
+	UNIT_EQ(fadt_of(133, &fadt), OK);
+	UNIT_EQ(fadt.boot_arch, 0x012b);
+	UNIT_TRUE(fadt.has_boot_arch);
+}
+
+static void fadt_of_acpi_1_has_no_flags(void)
+{
+	struct acpi_fadt fadt = { 0 };
+
+	UNIT_EQ(fadt_of(132, &fadt), OK);
+	UNIT_EQ(fadt.boot_arch, 0);
+	UNIT_TRUE(!fadt.has_boot_arch);
+	UNIT_EQ(fadt_of(111, &fadt), OK);
+	UNIT_EQ(fadt_of(110, &fadt), ERR_TRUNCATED);
+}
+
 static const struct unit_test tests[] = {
+	UNIT(fadt_flags),
+	UNIT(fadt_of_acpi_1_has_no_flags),
 	UNIT(mcfg_allocations),
 	UNIT(mcfg_entries_that_cannot_be_are_left_out),
 	UNIT(mcfg_without_a_good_entry),
