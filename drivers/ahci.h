@@ -27,6 +27,7 @@ struct ahci_port {
 	struct hw_dma dma; /* command list, received FIS, command table, data; cpu NULL: none yet */
 	volatile uint32_t served; /* PxIS bits that were cleared since the command began */
 	volatile unsigned served_count; /* by ahci_irq(), so often */
+	unsigned spurious_ifs; /* commands that succeeded with PxIS.IFS set */
 	/* From IDENTIFY DEVICE; sectors 0: not identified, or no 48-bit addressing. */
 	uint64_t sectors;
 	uint32_t sector_size;
@@ -170,7 +171,8 @@ void ahci_issue_read(struct ahci_port *port, uint64_t lba);
 uint8_t *ahci_data(const struct ahci_port *port);
 /*
  * PxCI clear, or an error in PxIS or served. Reads PxCI, PxIS. ERR_IO: the drive or the HBA
- * reported an error. ERR_TIMEOUT.
+ * reported an error; PxIS.IFS is one only if the port has stopped (PxCMD.CR), the command is not
+ * done within AHCI_IFS_US of it, or PxTFD is not that of a success. ERR_TIMEOUT.
  */
 MUST_CHECK enum err ahci_wait_done(struct ahci_port *port, uint64_t us);
 /* The data of an IDENTIFY DEVICE that succeeded, into sectors, sector_size, model. */

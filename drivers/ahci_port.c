@@ -287,24 +287,55 @@ void ahci_issue_read(struct ahci_port *port, uint64_t lba)
 	issue(port, ATA_READ_DMA_EXT, lba, port->sector_size);
 }
 
+/*
+ * PxIS.IFS is fatal: the HBA has stopped, PxCMD.CR reads 0, PxCI keeps the command (sec 6.2.2).
+ */
+static bool has_stopped(const struct ahci_port *port)
+{
+	return !(ahci_port_read(port, AHCI_PX_CMD) & AHCI_PX_CMD_CR);
+}
+
+/*
+ * PxCI is clear. Some HBAs set PxIS.IFS although the command succeeded; Linux ignores it on those
+ * that it lists (AHCI_HFLAG_IGN_IRQ_IF_ERR). Here PxTFD decides.
+ */
+static enum err judge_done(struct ahci_port *port, bool ifs)
+{
+	const uint32_t bad = AHCI_PX_TFD_BSY | AHCI_PX_TFD_DRQ | AHCI_PX_TFD_ERR;
+
+	port->hba->hw->ops->dma_barrier(port->hba->hw);
+	if (!ifs)
+		return OK;
+	if (ahci_port_read(port, AHCI_PX_TFD) & bad)
+		return ERR_IO;
+	port->spurious_ifs++;
+	return OK;
+}
+
 enum err ahci_wait_done(struct ahci_port *port, uint64_t us)
 {
 	struct hw *hw = port->hba->hw;
 	struct hw_timer timer = hw_timer_us(hw, us);
+	bool ifs = false;
 
 	for (;;) {
 		bool expired = hw_expired(hw, &timer);
 		uint32_t ci = ahci_port_read(port, AHCI_PX_CI);
-		uint32_t is = ahci_port_read(port, AHCI_PX_IS);
+		uint32_t is = ahci_port_read(port, AHCI_PX_IS), seen = is | port->served;
 
 		if (is == UINT32_MAX)
 			return ERR_GONE;
-		if ((is | port->served) & AHCI_PX_IS_ERRORS)
+		if (seen & AHCI_PX_IS_ERRORS & ~AHCI_PX_IS_IFS)
 			return ERR_IO;
-		if (!(ci & 1)) {
-			hw->ops->dma_barrier(hw);
-			return OK;
+		if (!ifs && seen & AHCI_PX_IS_IFS) {
+			ifs = true;
+			timer = hw_timer_us(hw, AHCI_IFS_US);
+			continue; /* PxCI was read before it */
 		}
+		if (!(ci & 1))
+			return judge_done(port, ifs);
+		if (ifs && (expired || has_stopped(port)))
+			return ERR_IO;
 		if (expired)
 			return ERR_TIMEOUT;
 		hw->ops->relax(hw);

@@ -83,6 +83,7 @@
 #define AHCI_COMRESET_US	1000u		/* PxSCTL.DET = 1 at least so long, sec 10.4.2 */
 #define AHCI_DETECT_US		10000u		/* COMINIT after COMRESET: Serial ATA, OOB */
 #define AHCI_READY_US		10000000u	/* BSY until the signature: libata's first */
+#define AHCI_IFS_US		100000u		/* behind PxIS.IFS: one sector is read by then */
 #define AHCI_COMMAND_US		5000000u	/* IDENTIFY or READ: libata's first timeout */
 
 /* In memory, sec 4.2.2: command list entry. */

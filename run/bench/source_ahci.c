@@ -181,6 +181,11 @@ static void describe(struct source *s)
 				    "sector_size=%u dma=%lx",
 				    i, ahci_drive_name(port->drive), port->model, port->sectors,
 				    port->sector_size, port->dma.bus);
+		if (port->spurious_ifs)
+			stream_line(&s->lab->out,
+				    "# hw spurious_ifs port=%u commands=%u source=%q", i,
+				    port->spurious_ifs,
+				    "Linux drivers/ata/ahci.c, AHCI_HFLAG_IGN_IRQ_IF_ERR");
 	}
 }
 

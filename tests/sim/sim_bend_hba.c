@@ -6,6 +6,7 @@
 #include "tests/sim/sim_bend_hba.h"
 
 #include "tests/sim/sim_ahci_regs.h"
+#include "tests/sim/sim_machine.h"
 
 #define CFG_COMMAND 0x04
 #define GHC_RESERVED 0x100u /* hba.ghc-reserved-1 */
@@ -96,6 +97,8 @@ uint32_t sim_bend_done(struct sim_port *port, uint32_t is)
 	struct sim_fn *fn = port->hba->fn;
 
 	fn->commands++;
+	if (fn->sim->machine->spurious_ifs)
+		is |= PIS_IFS;
 	if (sim_has_fault(fn, SIM_FAULT_PORT_PSS_MISSING))
 		is &= ~PIS_PSS;
 	if ((is & PIS_DHRS) && ++port->d2h_count % LOST_ONE_IN == 0 &&

@@ -13,7 +13,7 @@
 
 static const struct hw_ops *straight;
 static struct hw_ops bent;
-static uint64_t bent_addr;
+static uint64_t bent_addr, dead_addr; /* the second reads 0 */
 static uint32_t bits_lost, bits_stuck;
 static unsigned bohc_writes;
 static struct ahci hba;
@@ -23,6 +23,8 @@ static uint64_t bent_read(struct hw *h, uint64_t addr, enum hw_width width)
 {
 	uint64_t value = straight->mmio_read(h, addr, width);
 
+	if (addr == dead_addr)
+		return 0;
 	return addr == bent_addr ? (value & ~(uint64_t)bits_lost) | bits_stuck : value;
 }
 
@@ -37,7 +39,7 @@ static void begin(const char *machine)
 	start(machine, NULL);
 	fn = (struct pci_fn){ .hw = hw, .cfg = AHCI_1F2, .addr = { 0, 0, 31, 2 } };
 	UNIT_EQ(ahci_init(&hba, &fn), OK);
-	bohc_writes = 0;
+	bohc_writes = dead_addr = 0;
 }
 
 /* From here on the register reads without these bits and with those. */
@@ -89,6 +91,67 @@ static void ae_is_written_until_it_sticks(void)
 	bits_stuck = 0xffffffff;
 	UNIT_EQ(ahci_enable(&hba), ERR_GONE);
 	stop();
+}
+
+#define PX_IS (ABAR + 0x110)
+#define PX_CMD (ABAR + 0x118)
+#define PX_TFD (ABAR + 0x120)
+#define IFS 0x08000000u
+
+static void issue_identify(const char *machine)
+{
+	begin(machine);
+	pci_cfg_write16(&fn, 0x04, 0x0007);
+	UNIT_EQ(ahci_identify_hba(&hba), OK);
+	UNIT_EQ(ahci_reset(&hba), OK);
+	UNIT_EQ(ahci_scan(&hba), OK);
+	UNIT_EQ(ahci_start_ports(&hba), OK);
+	hba.port[0].spurious_ifs = 0;
+	ahci_issue_identify(&hba.port[0]);
+}
+
+/* ULi M5288, JMicron: PxCI and PxTFD say that the command is done. */
+static void ifs_of_a_command_that_succeeded_is_no_error(void)
+{
+	issue_identify("spurious-ifs");
+	UNIT_EQ(ahci_wait_done(&hba.port[0], AHCI_COMMAND_US), OK);
+	UNIT_EQ(hba.port[0].spurious_ifs, 1);
+	ahci_parse_identify(&hba.port[0]);
+	UNIT_TRUE(hba.port[0].sectors);
+	stop();
+	issue_identify("q35");
+	bend(PX_IS, 0, IFS);
+	UNIT_EQ(ahci_wait_done(&hba.port[0], AHCI_COMMAND_US), OK);
+	stop();
+}
+
+/* AHCI 1.3.1 sec 6.2.2: the HBA stops, PxCMD.CR reads 0, PxCI keeps the command. */
+static void ifs_of_a_command_that_failed_is_one(void)
+{
+	static const struct {
+		const char *machine;
+		uint64_t dead;
+		uint32_t tfd;
+	} rows[] = {
+		{ "dead-drive", PX_CMD, 0 }, { "dead-drive", 0, 0 },
+		{ "spurious-ifs", 0, 0x01 }, { "spurious-ifs", 0, 0x08 },
+		{ "spurious-ifs", 0, 0x80 },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t began, us;
+
+		issue_identify(rows[i].machine);
+		bend(rows[i].tfd ? PX_TFD : PX_IS, 0, rows[i].tfd ? rows[i].tfd : IFS);
+		dead_addr = rows[i].dead;
+		began = hw->ops->ticks(hw);
+		UNIT_EQ(ahci_wait_done(&hba.port[0], AHCI_COMMAND_US), ERR_IO);
+		us = (hw->ops->ticks(hw) - began) * 1000000 / hw->ops->tick_hz(hw);
+		if (rows[i].dead ? us > 1000 : us > 110000)
+			UNIT_FAIL("row %u: %u us", i, (unsigned)us);
+		UNIT_EQ(hba.port[0].spurious_ifs, 0);
+		stop();
+	}
 }
 
 static void a_reset_that_never_ends_times_out(void)
@@ -206,6 +269,8 @@ static const struct unit_test tests[] = {
 	UNIT(no_version_has_no_handoff),
 	UNIT(ae_is_written_until_it_sticks),
 	UNIT(a_reset_that_never_ends_times_out),
+	UNIT(ifs_of_a_command_that_succeeded_is_no_error),
+	UNIT(ifs_of_a_command_that_failed_is_one),
 	UNIT(bios_is_asked_from_version_1_2_on),
 	UNIT(the_hba_is_gone_when_two_registers_say_so),
 	UNIT(enabling_clears_every_port_first),
