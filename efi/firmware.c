@@ -45,19 +45,6 @@ bool firmware_is_boot_device(const struct firmware_fn *fn)
 	return fn->uefi->volume && function && uefi_path_below(fn->uefi->volume, function);
 }
 
-enum err firmware_read_bar32(const struct firmware_fn *fn, unsigned bar, uint64_t offset,
-			     uint32_t *ret_value)
-{
-	uint32_t value;
-	EFI_STATUS status = fn->io->Mem.Read(fn->io, EfiPciIoWidthUint32, (UINT8)bar, offset, 1,
-					     &value);
-
-	if (EFI_ERROR(status))
-		return uefi_err(status);
-	*ret_value = value;
-	return OK;
-}
-
 /* Drivers that have the function open for themselves. */
 static unsigned count_drivers(const struct firmware_fn *fn)
 {
@@ -93,55 +80,4 @@ enum err firmware_take_back(struct firmware_fn *fn)
 		return OK; /* as it was */
 	(void)fn->uefi->bs->ConnectController(fn->handle, NULL, NULL, TRUE);
 	return count_drivers(fn) != 0 ? OK : ERR_ABSENT;
-}
-
-enum err firmware_dma_open(const struct firmware_fn *fn, size_t size, bool above_4g,
-			   struct firmware_dma *ret_dma)
-{
-	EFI_PCI_IO_PROTOCOL *io = fn->io;
-	UINTN pages = EFI_SIZE_TO_PAGES(size), mapped = pages * EFI_PAGE_SIZE;
-	struct firmware_dma dma = { .size = pages * EFI_PAGE_SIZE };
-	EFI_STATUS status;
-
-	status = io->Attributes(io, EfiPciIoAttributeOperationGet, 0, &dma.attributes);
-	if (EFI_ERROR(status))
-		return uefi_err(status);
-	/* Without it firmware keeps the buffer below 4 GiB; a firmware that refuses does so too. */
-	if (above_4g)
-		(void)io->Attributes(io, EfiPciIoAttributeOperationEnable,
-				     EFI_PCI_IO_ATTRIBUTE_DUAL_ADDRESS_CYCLE, NULL);
-	status = io->AllocateBuffer(io, AllocateAnyPages, EfiBootServicesData, pages, &dma.cpu, 0);
-	if (EFI_ERROR(status))
-		goto restore;
-	status = io->Map(io, EfiPciIoOperationBusMasterCommonBuffer, dma.cpu, &mapped, &dma.bus,
-			 &dma.mapping);
-	if (EFI_ERROR(status))
-		goto free;
-	if (mapped < dma.size) {
-		status = EFI_UNSUPPORTED;
-		goto unmap;
-	}
-	memset(dma.cpu, 0, dma.size);
-	*ret_dma = dma;
-	return OK;
-
-unmap:
-	(void)io->Unmap(io, dma.mapping);
-free:
-	(void)io->FreeBuffer(io, pages, dma.cpu);
-restore:
-	(void)io->Attributes(io, EfiPciIoAttributeOperationSet, dma.attributes, NULL);
-	return uefi_err(status);
-}
-
-void firmware_dma_close(const struct firmware_fn *fn, struct firmware_dma *dma)
-{
-	EFI_PCI_IO_PROTOCOL *io = fn->io;
-
-	if (!dma->cpu)
-		return;
-	(void)io->Unmap(io, dma->mapping);
-	(void)io->FreeBuffer(io, EFI_SIZE_TO_PAGES(dma->size), dma->cpu);
-	(void)io->Attributes(io, EfiPciIoAttributeOperationSet, dma->attributes, NULL);
-	memset(dma, 0, sizeof(*dma));
 }

@@ -28,10 +28,6 @@ MUST_CHECK enum err firmware_find(const struct uefi *uefi, struct sbdf addr,
 				  struct firmware_fn *ret_fn);
 /* The volume this image was loaded from is on this function or below it. */
 bool firmware_is_boot_device(const struct firmware_fn *fn);
-/* One 32-bit read of a memory BAR, through firmware, which has decode on while its driver runs. */
-MUST_CHECK enum err firmware_read_bar32(const struct firmware_fn *fn, unsigned bar, uint64_t offset,
-					uint32_t *ret_value);
-
 /* Stop every driver on it and below. ERR_BUSY: one refused, or is still there. */
 MUST_CHECK enum err firmware_let_go(struct firmware_fn *fn);
 /* Start them again, and all below. ERR_ABSENT: a driver managed it before and none does now. */
@@ -43,15 +39,16 @@ struct firmware_dma {
 	uint64_t bus;
 	size_t size;
 	void *mapping;
-	uint64_t attributes; /* PciIo's, as they were */
 };
 
 /*
- * Between let_go and take_back. above_4g: the device masters 64-bit addresses (AHCI: CAP.S64A).
- * ERR_NOMEM; ERR_UNSUPPORTED: the mapping is shorter than asked.
+ * Between let_go and take_back. Every byte lies below 4 GiB, whatever the device says of 64-bit
+ * addresses: on some (JMB58x, ASM1061, SB600) CAP.S64A is 1 and the high half is dropped.
+ * ERR_NOMEM; ERR_UNSUPPORTED: the mapping is shorter than asked, or firmware has none below 4 GiB.
  */
-MUST_CHECK enum err firmware_dma_open(const struct firmware_fn *fn, size_t size, bool above_4g,
+MUST_CHECK enum err firmware_dma_open(const struct firmware_fn *fn, size_t size,
 				      struct firmware_dma *ret_dma);
+/* Once nothing can write to it any more: handover.c decides that. */
 void firmware_dma_close(const struct firmware_fn *fn, struct firmware_dma *dma);
 
 /* A timer of 10 ms fires within 200 ms: interrupts reach firmware. ERR_TIMEOUT: it does not. */

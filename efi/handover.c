@@ -11,10 +11,6 @@
 
 #define ARENA_BYTES (512 * 1024) /* 32 ports of 8 KiB each, twice over */
 
-/* AHCI 1.3.1 sec 3.1.1, HBA Capabilities: asked of firmware while its driver keeps decode on. */
-#define AHCI_BAR 5
-#define CAP_S64A (1u << 31)
-
 /*
  * The boot volume's function is not ours unless asked for: firmware still needs its own driver on
  * it.
@@ -92,22 +88,16 @@ static enum err let_go_neighbour(struct root *root)
 
 enum err handover_let_go(struct root *root)
 {
-	uint32_t cap = 0;
-	bool above_4g;
-	enum err err;
+	enum err err = firmware_let_go(&root->fn);
 
-	above_4g = !firmware_read_bar32(&root->fn, AHCI_BAR, 0, &cap) && cap != UINT32_MAX &&
-		   cap & CAP_S64A;
-	err = firmware_let_go(&root->fn);
 	if (err) {
 		lab_stop(&root->lab, LAB_CANNOT,
 			 "firmware's driver does not let go of the function: %s", err_name(err));
 		return err;
 	}
-	err = firmware_dma_open(&root->fn, ARENA_BYTES, above_4g, &root->dma);
+	err = firmware_dma_open(&root->fn, ARENA_BYTES, &root->dma);
 	if (err) {
-		lab_stop(&root->lab, LAB_CANNOT, "no memory for the function's DMA: %s",
-			 err_name(err));
+		lab_stop(&root->lab, LAB_CANNOT, "no memory below 4 GiB for the function's DMA: %s", err_name(err));
 		return err;
 	}
 	pc_give_dma(&root->pc, root->dma.cpu, root->dma.bus, root->dma.size);

@@ -70,8 +70,8 @@ struct hw_ops {
 	void (*relax)(struct hw *hw);
 
 	/*
-	 * size bytes aligned to align (a power of two, at most 4096). Freed all at once by the
-	 * provider.
+	 * size bytes aligned to align (a power of two, at most 4096), on a board below 4 GiB
+	 * (efi/firmware.h says why). Freed all at once by the provider.
 	 */
 	enum err (*dma_alloc)(struct hw *hw, size_t size, size_t align, struct hw_dma *ret_dma);
 	/* Orders memory accesses before it against register accesses after it, and the reverse. */

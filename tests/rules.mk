@@ -11,6 +11,8 @@ HOSTED_FLAGS := $(COMMON) -g -O1
 SIM := $(filter-out tests/sim/main.c,$(sort $(wildcard tests/sim/*.c)))
 UNITS := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP := $(filter-out $(UNITS),$(sort $(wildcard tests/unit/*.c)))
+# What is tested of efi/ calls services as the firmware's: through tables, in its ABI.
+%/tests/unit/test_firmware_dma.o: HOSTED_FLAGS += -DGNU_EFI_USE_MS_ABI -isystem $(EFI_INC) -isystem $(EFI_INC)/x86_64
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 HOSTED_SOURCES := $(CORE) $(SIM) $(UNIT_HELP) tests/property/rig.c

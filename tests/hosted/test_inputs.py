@@ -210,3 +210,12 @@ def test_a_drive_that_our_reset_lost_is_no_empty_port():
     assert "is empty" not in seen.text and seen.of("SKIP") == {"ahci.handoff", "hazard.neighbour"}
     assert 'advice="look at the checks that are ERROR' in seen.lines("# run claim id=interrupts ")[0]
     assert not seen.lines("# hw port_enables ")
+
+
+def test_dma_memory_is_where_every_hba_reaches_it():
+    """JMB58x, ASM1061, SB600: CAP.S64A is 1 and a lie. efi/ asks for memory below 4 GiB (test_firmware_dma.c)."""
+    seen = run("--machine", "half-dma")
+    assert seen.verdicts == run().verdicts and " dma64=1\n" in seen.text
+    above = run("--machine", "half-dma", "--dma-base", "0x140000000")
+    assert above.code == FAIL or "verdict=UNTESTED" in above.text, "what would be written elsewhere"
+    assert above.verdicts["line.probe"] != "PASS"

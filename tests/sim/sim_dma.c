@@ -50,6 +50,8 @@ void sim_dma_free(struct sim *sim)
 
 static uint8_t *translate(struct sim *sim, uint64_t bus, size_t len)
 {
+	if (sim->machine->half_dma)
+		bus &= UINT32_MAX;
 	for (struct sim_dma *dma = sim->dma; dma; dma = dma->next)
 		if (bus >= dma->dma.bus && bus - dma->dma.bus < dma->dma.size &&
 		    len <= dma->dma.size - (bus - dma->dma.bus))

@@ -35,6 +35,7 @@ struct sim_machine {
 	bool madt_odd; /* entries that cannot be right among the good ones */
 	bool madt_many; /* 18 more I/O APICs, eight pins each */
 	bool mcfg_tail; /* 62 bytes: an allocation and two bytes */
+	bool half_dma; /* CAP.S64A is 1, and the HBA drops the high half of every address */
 	bool pcs; /* port enables in config space (92h), which every reset clears */
 	bool loses_messages; /* the chipset makes no interrupt of a message */
 	bool fadt_no_msi; /* and IAPC_BOOT_ARCH says so */

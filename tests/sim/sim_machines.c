@@ -323,6 +323,11 @@ static const struct sim_machine machines[] = {
 	  .ahci = { { 31, 2 } },
 	  .drive = DRIVE_DISK,
 	  .ahci_id = 0x528810b9 },
+	{ .text = { "half-dma", "q35 whose HBA says CAP.S64A 1 and masters 32 address bits only" },
+	  .half_dma = true,
+	  .ahci_count = 1,
+	  .ahci = { { 31, 2 } },
+	  .drive = DRIVE_DISK },
 };
 
 #define MACHINE_COUNT (sizeof(machines) / sizeof(machines[0]))
