@@ -61,6 +61,24 @@ bool ahci_is_plausible(const struct pci_fn *fn)
 	       hba.cap & AHCI_CAP_ISS;
 }
 
+bool ahci_shows_device(const struct pci_fn *fn)
+{
+	struct ahci hba;
+
+	if (ahci_init(&hba, fn) || ahci_identify_hba(&hba))
+		return true;
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		uint32_t det = ahci_port_at(&hba, i)->implemented
+				       ? ahci_port_read(&hba.port[i], AHCI_PX_SSTS) &
+						 AHCI_PX_SSTS_DET
+				       : 0;
+
+		if (det == AHCI_PX_SSTS_DET_READY || det == AHCI_PX_SSTS_DET_PRESENT)
+			return true;
+	}
+	return false;
+}
+
 void ahci_save(struct ahci *hba, struct ahci_state *save)
 {
 	memset(save, 0, sizeof(*save));

@@ -72,6 +72,11 @@ struct ahci_state {
  * decode must be on.
  */
 bool ahci_is_plausible(const struct pci_fn *fn);
+/*
+ * Some port that PI has shows a device (PxSSTS.DET = 3, or 1: not yet linked). Reads only; memory
+ * decode must be on. True where the registers cannot be read: nothing is known then.
+ */
+bool ahci_shows_device(const struct pci_fn *fn);
 
 static inline uint32_t ahci_read(const struct ahci *hba, unsigned reg)
 {

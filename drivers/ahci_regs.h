@@ -68,6 +68,7 @@
 #define AHCI_PX_SSTS	0x28		/* RO, sec 3.3.10 */
 #define  AHCI_PX_SSTS_DET	0x0fu
 #define  AHCI_PX_SSTS_DET_NONE		0x0u
+#define  AHCI_PX_SSTS_DET_PRESENT	0x1u	/* device there, no communication */
 #define  AHCI_PX_SSTS_DET_READY		0x3u	/* device there, Phy communication up */
 #define AHCI_PX_SCTL	0x2c		/* RW, sec 3.3.11 */
 #define  AHCI_PX_SCTL_DET	0x0fu

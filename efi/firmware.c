@@ -45,6 +45,42 @@ bool firmware_is_boot_device(const struct firmware_fn *fn)
 	return fn->uefi->volume && function && uefi_path_below(fn->uefi->volume, function);
 }
 
+static bool any_below(const struct firmware_fn *fn, EFI_GUID *guid)
+{
+	const EFI_DEVICE_PATH *function = uefi_path(fn->uefi, fn->handle);
+	UINTN count = 0;
+	EFI_HANDLE *handles = uefi_handles(fn->uefi, guid, &count);
+	bool any = false;
+
+	for (UINTN i = 0; i < count && function; i++) {
+		const EFI_DEVICE_PATH *path = uefi_path(fn->uefi, handles[i]);
+
+		any = any || (path && uefi_path_below(path, function));
+	}
+	if (handles)
+		uefi_free(fn->uefi, handles);
+	return any;
+}
+
+/*
+ * Firmware marks the devices that its consoles are made of with these (EDK2 MdeModulePkg,
+ * ConPlatformDxe): console in, console out, standard error.
+ */
+bool firmware_is_console(const struct firmware_fn *fn)
+{
+	EFI_GUID marks[] = {
+		{ 0xd3b36f2b, 0xd551, 0x11d4, { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } },
+		{ 0xd3b36f2c, 0xd551, 0x11d4, { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } },
+		{ 0xd3b36f2d, 0xd551, 0x11d4, { 0x9a, 0x46, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } },
+	};
+
+	for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (any_below(fn, &marks[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Drivers that have the function open for themselves. */
 static unsigned count_drivers(const struct firmware_fn *fn)
 {

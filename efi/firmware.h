@@ -28,6 +28,8 @@ MUST_CHECK enum err firmware_find(const struct uefi *uefi, struct sbdf addr,
 				  struct firmware_fn *ret_fn);
 /* The volume this image was loaded from is on this function or below it. */
 bool firmware_is_boot_device(const struct firmware_fn *fn);
+/* A console that firmware uses (input, output or errors) is on this function or below it. */
+bool firmware_is_console(const struct firmware_fn *fn);
 /* Stop every driver on it and below. ERR_BUSY: one refused, or is still there. */
 MUST_CHECK enum err firmware_let_go(struct firmware_fn *fn);
 /* Start them again, and all below. ERR_ABSENT: a driver managed it before and none does now. */

@@ -11,53 +11,38 @@
 
 #define ARENA_BYTES (512 * 1024) /* 32 ports of 8 KiB each, twice over */
 
-/*
- * The boot volume's function is not ours unless asked for: firmware still needs its own driver on
- * it.
- */
-static bool may_take(struct root *root, struct pci_fn *fn)
+/* What firmware still needs its own driver for, or NULL. */
+static const char *use_by_firmware(const struct root *root, const struct firmware_fn *fn)
 {
-	struct stream *out = &root->lab.out;
-	char sbdf[SBDF_TEXT];
-
-	sbdf_format(fn->addr, sbdf);
-	if (firmware_find(&root->uefi, fn->addr, &root->fn)) {
-		stream_line(out,
-			    "# run passed-over sbdf=%s reason=\"firmware has no PciIo for it\"",
-			    sbdf);
-		return false;
-	}
-	if (firmware_is_boot_device(&root->fn) && !root->lab.opt.own_boot_device) {
-		stream_line(out, "# run passed-over sbdf=%s reason=\"it holds the boot volume\"",
-			    sbdf);
-		memset(&root->fn, 0, sizeof(root->fn));
-		return false;
-	}
-	return true;
+	if (firmware_is_boot_device(fn) && !root->lab.opt.own_boot_device)
+		return "it holds the boot volume";
+	return firmware_is_console(fn) ? "a console of firmware is behind it" : NULL;
 }
 
-/*
- * find_function() chose by class; firmware's view may speak against it, then the next of that class
- * is taken.
- */
-enum err handover_choose(struct root *root)
+bool handover_may_take(struct lab *lab, struct pci_fn *fn)
 {
-	struct lab *lab = &root->lab;
-	uint32_t class = lab->fn->class_revision >> 8;
+	const struct root *root = (const void *)((const uint8_t *)lab - offsetof(struct root, lab));
+	struct firmware_fn found;
+	const char *why = "firmware has no PciIo for it";
+	char sbdf[SBDF_TEXT];
 
-	if (lab->opt.has_device && may_take(root, lab->fn))
-		return OK;
-	for (unsigned i = 0; !lab->opt.has_device && i < root->tree.count; i++) {
-		if (&root->tree.fn[i] != lab->neighbour &&
-		    root->tree.fn[i].class_revision >> 8 == class &&
-		    may_take(root, &root->tree.fn[i])) {
-			lab->fn = &root->tree.fn[i];
-			return OK;
-		}
-	}
-	lab_stop(lab, lab->opt.has_device ? LAB_CANNOT : LAB_SKIP,
-		 "no function may be taken (--own-boot-device: even the boot volume's)");
-	return ERR_BUSY;
+	if (!firmware_find(&root->uefi, fn->addr, &found))
+		why = use_by_firmware(root, &found);
+	if (!why)
+		return true;
+	sbdf_format(fn->addr, sbdf);
+	stream_line(&lab->out, "# run passed-over sbdf=%s reason=%q", sbdf, why);
+	return false;
+}
+
+/* A single function ends the run; of several the others are still to be tested. */
+static enum err refuse(struct lab *lab, const char *what, enum err err)
+{
+	if (lab->target_count > 1)
+		fmt_text(lab->refused, sizeof(lab->refused), "%s: %s", what, err_name(err));
+	else
+		lab_stop(lab, LAB_CANNOT, "%s: %s", what, err_name(err));
+	return err;
 }
 
 /*
@@ -73,8 +58,8 @@ static enum err let_go_neighbour(struct root *root)
 		return OK;
 	if (firmware_find(&root->uefi, lab->neighbour->addr, &root->neighbour))
 		why = "firmware has no PciIo for it";
-	else if (firmware_is_boot_device(&root->neighbour))
-		why = "it holds the boot volume";
+	else if (use_by_firmware(root, &root->neighbour))
+		why = use_by_firmware(root, &root->neighbour);
 	else if (root->dma.bus != (uint64_t)root->dma.cpu)
 		why = "an IOMMU maps memory for each function";
 	else if (firmware_let_go(&root->neighbour))
@@ -88,18 +73,15 @@ static enum err let_go_neighbour(struct root *root)
 
 enum err handover_let_go(struct root *root)
 {
-	enum err err = firmware_let_go(&root->fn);
+	enum err err = firmware_find(&root->uefi, root->lab.fn->addr, &root->fn);
 
-	if (err) {
-		lab_stop(&root->lab, LAB_CANNOT,
-			 "firmware's driver does not let go of the function: %s", err_name(err));
-		return err;
-	}
+	if (!err)
+		err = firmware_let_go(&root->fn);
+	if (err)
+		return refuse(&root->lab, "firmware's driver does not let go of the function", err);
 	err = firmware_dma_open(&root->fn, ARENA_BYTES, &root->dma);
-	if (err) {
-		lab_stop(&root->lab, LAB_CANNOT, "no memory below 4 GiB for the function's DMA: %s", err_name(err));
-		return err;
-	}
+	if (err)
+		return refuse(&root->lab, "no memory below 4 GiB for the function's DMA", err);
 	pc_give_dma(&root->pc, root->dma.cpu, root->dma.bus, root->dma.size);
 	stream_line(&root->lab.out, "# run handover drivers=%u dma=%lx dma_bytes=%lu",
 		    root->fn.drivers, root->dma.bus, root->dma.size);

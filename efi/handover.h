@@ -9,14 +9,13 @@
 #include "efi/root.h"
 
 /*
- * Settle which function may be taken; fills root->fn and, when find_function()'s choice may not be,
- * moves lab->fn to the next of its class. Touches nothing. ERR_BUSY: none may be; the run was
- * stopped.
+ * lab->may_take: firmware has a PciIo for it, and does not use it itself. Says why not, and touches
+ * nothing.
  */
-MUST_CHECK enum err handover_choose(struct root *root);
+bool handover_may_take(struct lab *lab, struct pci_fn *fn);
 /*
- * Firmware's driver off it, DMA memory for it. On an error the run was stopped;
- * handover_give_back() is due all the same.
+ * Firmware's driver off lab->fn, DMA memory for it. On an error the run was stopped or, of several
+ * functions, lab->refused says why; handover_give_back() is due all the same.
  */
 MUST_CHECK enum err handover_let_go(struct root *root);
 /* Memory freed, driver back on, firmware asked whether it lives; the answers stay in *root. */

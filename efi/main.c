@@ -11,6 +11,7 @@
 #include "efi/root.h"
 #include "efi/start.h"
 #include "pci/mem.h"
+#include "run/bench/choose.h"
 #include "run/bench/find.h"
 #include "run/claims.h"
 
@@ -201,6 +202,16 @@ static void guarded(struct root *root, hw_body_fn *body, const char *where)
 	lab_stop(lab, LAB_ERROR, "exception %u at %016lx in %s", fault.vector, fault.ip, where);
 }
 
+/* Firmware keeps the function: every check of it is an ERROR that says so, and nothing is touched.
+ */
+static void run_untaken(struct root *root)
+{
+	const struct suite *last = root->suites[root->suite_count - 2];
+
+	lab_run_before(&root->lab, last);
+	lab_run(&root->lab, last);
+}
+
 static void run_taken(struct root *root)
 {
 	if (take(root))
@@ -233,6 +244,34 @@ static void begin_report(struct root *root)
 		return;
 }
 
+static void run_target(struct root *root)
+{
+	struct lab *lab = &root->lab;
+
+	if (!handover_let_go(root))
+		run_taken(root);
+	else if (lab->refused[0])
+		run_untaken(root);
+	if (!root->uefi.gone)
+		handover_give_back(root);
+	if (!lab->stopped)
+		lab_run(lab, &suite_firmware);
+}
+
+/* Each as if it were alone: taken, given back, and judged, one after the other. */
+static void run_targets(struct root *root)
+{
+	struct lab *lab = &root->lab;
+
+	for (unsigned i = 0; i < lab->target_count && !lab->stopped; i++) {
+		choose_begin(lab, i);
+		product_init(lab, &root->bench, &root->play);
+		lab->irqc = NULL;
+		run_target(root);
+		lab_end_target(lab);
+	}
+}
+
 static void run(void *arg)
 {
 	struct root *root = arg;
@@ -252,18 +291,17 @@ static void run(void *arg)
 			lab_stop(lab, LAB_ERROR, "bug: --list goes on");
 		return;
 	}
-	if (find(root) || handover_choose(root))
+	lab->may_take = handover_may_take;
+	if (find(root))
 		return;
 	product_init(lab, &root->bench, &root->play);
 	if (plan(root))
 		return;
 	begin_report(root);
-	if (!handover_let_go(root))
-		run_taken(root);
-	if (!root->uefi.gone)
-		handover_give_back(root);
-	if (!lab->stopped)
-		lab_run(lab, &suite_firmware);
+	if (lab->target_count > 1)
+		run_targets(root);
+	else
+		run_target(root);
 }
 
 /* What a person in front of the machine missed while it was taken: only what is not well. */

@@ -147,15 +147,19 @@ static void describe(const struct lab *lab, const struct claim_answer *a, char *
 static void tell(struct lab *lab, const struct claim_answer *a)
 {
 	const struct claim_variant *v = a->variant;
-	char checks[300] = "", also[160] = "", more[700];
+	char checks[300] = "", also[160] = "", more[700], sbdf[SBDF_TEXT + 6] = "";
 
 	for (unsigned i = 0; i < CLAIM_CHECKS && v->checks[i]; i++)
 		fmt_add_word(checks, sizeof(checks), v->checks[i]);
 	for (unsigned i = 0; i < CLAIM_CHECKS && v->also[i]; i++)
 		fmt_add_word(also, sizeof(also), v->also[i]);
 	describe(lab, a, more, sizeof(more));
-	stream_line(&lab->out, "# run claim id=%s state=%s text=%q checks=%q also=%q%s",
-		    a->claim->id, state_words[a->state], v->text, checks, also, more);
+	if (lab->target_count > 1) {
+		fmt_text(sbdf, sizeof(sbdf), " sbdf=");
+		sbdf_format(lab->fn->addr, sbdf + 6);
+	}
+	stream_line(&lab->out, "# run claim id=%s%s state=%s text=%q checks=%q also=%q%s",
+		    a->claim->id, sbdf, state_words[a->state], v->text, checks, also, more);
 }
 
 void claims_tell(struct lab *lab)

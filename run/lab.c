@@ -165,6 +165,10 @@ static void run_body(void *arg)
 	const char *why;
 	bool is_error;
 
+	if (lab->refused[0]) {
+		check_error(c, "%s", lab->refused);
+		return;
+	}
 	if (lab->gone[0]) {
 		check_error(c, "gone: the function reads all-ones since %s", lab->gone);
 		return;
@@ -199,13 +203,30 @@ static void note_gone(struct lab *lab, struct ctx *c)
 	check_error(c, "gone: the function reads all-ones");
 }
 
-/* With one policy a check has its plain name; with several, the policy's behind it. */
+/* ".0000-00-1f.2" */
+static void format_suffix(const struct lab *lab, char *buf, size_t size)
+{
+	char text[SBDF_TEXT];
+
+	sbdf_format(lab->fn->addr, text);
+	fmt_text(buf, size, ".%s", text);
+	for (; *buf; buf++)
+		*buf = *buf == ':' ? '-' : *buf;
+}
+
+/*
+ * With one policy and one function a check has its plain name; with several, the policy's behind
+ * it, and the function's behind that.
+ */
 static const char *full_id(struct lab *lab, const struct check *check)
 {
-	if (lab->policy_count > 1 && lab->policy)
-		fmt_text(lab->running, sizeof(lab->running), "%s.%s", check->id, lab->policy->name);
-	else
-		fmt_text(lab->running, sizeof(lab->running), "%s", check->id);
+	char suffix[SBDF_TEXT + 1] = "";
+	bool is_ruled = lab->policy_count > 1 && lab->policy;
+
+	if (lab->target_count > 1)
+		format_suffix(lab, suffix, sizeof(suffix));
+	fmt_text(lab->running, sizeof(lab->running), "%s%s%s%s", check->id, is_ruled ? "." : "",
+		 is_ruled ? lab->policy->name : "", suffix);
 	return lab->running;
 }
 
@@ -266,7 +287,7 @@ static void run_unit(struct lab *lab, const struct lab_unit *unit)
 			continue;
 		if (!begun || !suite->whole)
 			lab->around->begin(lab);
-		if (suite != begun && suite->begin)
+		if (suite != begun && suite->begin && !lab->refused[0])
 			suite->begin(lab);
 		begun = suite;
 		run_check(lab, i, !suite->whole || i == last);
@@ -325,10 +346,41 @@ void lab_run(struct lab *lab, const struct suite *suite)
 	run_unit(lab, &unit);
 }
 
+void lab_begin_target(struct lab *lab, unsigned index)
+{
+	lab->target_index = index;
+	lab->refused[0] = lab->gone[0] = lab->running[0] = 0;
+	lab->reasons = lab->mismatches = 0;
+	lab->claims_told = false;
+	lab->shuffle = lab->opt.shuffle;
+	memset(lab->worst, 0, sizeof(lab->worst));
+}
+
+void lab_end_target(struct lab *lab)
+{
+	claims_tell(lab);
+	lab->target[lab->target_index].untested = claims_untested(lab);
+}
+
 void lab_release(struct lab *lab)
 {
 	if (lab->around)
 		lab->around->release(lab);
+}
+
+/*
+ * What a run is for was not tested: on the function; of several that were named, on one of them;
+ * with --device all, on any.
+ */
+static bool is_untested(const struct lab *lab)
+{
+	unsigned untested = 0;
+
+	if (lab->target_count < 2)
+		return claims_untested(lab);
+	for (unsigned i = 0; i < lab->target_count; i++)
+		untested += lab->target[i].untested;
+	return lab->opt.device_all ? untested == lab->target_count : untested;
 }
 
 static enum lab_verdict judge(const struct lab *lab)
@@ -343,7 +395,7 @@ static enum lab_verdict judge(const struct lab *lab)
 		return LAB_ERROR;
 	if (lab->skip == lab->reported)
 		return whole ? LAB_UNTESTED : LAB_SKIP;
-	return claims_untested(lab) ? LAB_UNTESTED : LAB_PASS;
+	return is_untested(lab) ? LAB_UNTESTED : LAB_PASS;
 }
 
 enum lab_verdict lab_end(struct lab *lab)

@@ -4,7 +4,7 @@
  * calls these in this order, and prints its own facts behind lab_begin():
  *
  *	lab_begin     header line
- *	find_function()  run/bench/find.h: ACPI tables, ECAM, enumeration, the function under test
+ *	find_function()  run/bench/find.h: ACPI tables, ECAM, enumeration, the functions under test
  *	product_init()   run/suites/product.h: what stands around the checks
  *	lab_plan      the plan over all suites of the run
  *	(root: firmware lets go of lab->fn; DMA memory; machine taken; lab->irqc set)
@@ -54,6 +54,7 @@ enum lab_verdict {
 #define LAB_REASONS 200
 #define LAB_REASON_MAX 128
 #define LAB_MISMATCHES 512
+#define LAB_MAX_TARGETS 32
 
 /*
  * What the order moves: checks that stand side by side in the list of all (every suite's, one suite
@@ -97,6 +98,13 @@ struct lab_around {
 	void (*release)(struct lab *lab);
 };
 
+/* A function under test, chosen; what came of it. */
+struct lab_target {
+	struct pci_fn *fn;
+	const struct source_kind *kind;
+	bool untested; /* a claim that must be tested was not */
+};
+
 struct lab_about { /* who runs: the root's word */
 	const char *version, *git, *arch, *mode;
 	uint64_t run_id;
@@ -112,7 +120,13 @@ struct lab {
 
 	struct acpi_madt madt;
 	struct pci_tree *tree; /* storage is the root's */
+	/* one after the other; with several, ids have the function's name behind them */
+	struct lab_target target[LAB_MAX_TARGETS];
+	unsigned target_count, target_index;
+	/* The root's: may this function be taken from firmware? Says why not. NULL: any. */
+	bool (*may_take)(struct lab *lab, struct pci_fn *fn);
 	struct pci_fn *fn; /* the function under test; NULL: none */
+	char refused[LAB_REASON_MAX]; /* why it was not taken after all; "": it was */
 	/* the root's, once the machine is taken; NULL: no controller was found */
 	struct pci_fn *neighbour; /* another one, let go by firmware too; NULL: none */
 	/* what can be made of them, as they were chosen */
@@ -121,7 +135,7 @@ struct lab {
 	/* why no delivery can be judged (interrupt remapping); NULL: it can */
 	const char *no_delivery;
 	/* why no message of the function becomes an interrupt; "": nothing is known to be so */
-	char no_msi[LAB_REASON_MAX];
+	char no_msi[LAB_REASON_MAX], no_msi_all[LAB_REASON_MAX];
 	const struct lab_around *around; /* NULL: nothing is run */
 	struct bench *bench; /* the source, the line, what was learned */
 	struct play *play; /* the sequences' */
@@ -174,6 +188,13 @@ void lab_stop(struct lab *lab, enum lab_verdict verdict, const char *fmt, ...);
  * taken.
  */
 MUST_CHECK enum err lab_plan(struct lab *lab, const struct suite *const *suites, unsigned count);
+/*
+ * Around each function under test where there are several; nothing is remembered of the one before
+ * but its counts, and whether it was tested. The end tells its claims.
+ */
+void lab_begin_target(struct lab *lab, unsigned index);
+void lab_end_target(struct lab *lab);
+
 /*
  * Every suite in front of last, --repeat times over. The order is the plan's: what no policy makes
  * a difference to, then for each policy what does. With --shuffle the checks of the first kind are

@@ -87,12 +87,34 @@ static enum err take_policy(struct options *o, const char *value)
 	return copy_word(o->policy, value);
 }
 
+static bool is_named(const struct options *o, struct sbdf addr)
+{
+	for (unsigned i = 0; i < o->device_count; i++) {
+		if (sbdf_equal(o->device[i], addr))
+			return true;
+	}
+	return false;
+}
+
+/* "all", or one or several with commas between; one that is named twice is a slip of the pen. */
 static enum err take_device(struct options *o, const char *value)
 {
-	enum err err = sbdf_parse(value, &o->device);
+	char one[OPTIONS_WORD_MAX];
 
-	o->has_device = !err;
-	return err;
+	o->device_all = text_equal(value, "all");
+	while (value && !o->device_all) {
+		struct sbdf addr;
+		enum err err;
+
+		value = glob_next(value, one);
+		err = sbdf_parse(one, &addr);
+		if (err)
+			return err;
+		if (o->device_count == OPTIONS_DEVICES_MAX || is_named(o, addr))
+			return ERR_INVALID;
+		o->device[o->device_count++] = addr;
+	}
+	return OK;
 }
 
 static enum err take_neighbour(struct options *o, const char *value)
@@ -263,7 +285,8 @@ static const struct option options[] = {
 	{ "--fail-alloc", "1 to 99999", take_fail_alloc },
 	{ "--shuffle", "1 to 4294967295", take_shuffle },
 	{ "--repeat", "1 to 10000", take_repeat },
-	{ "--device", "0000:00:1f.2 or 00:1f.2", take_device },
+	{ "--device", "all, or 0000:00:1f.2 or 00:1f.2, or several of those with commas",
+	  take_device },
 	{ "--neighbour", "0000:00:1f.2 or 00:1f.2", take_neighbour },
 	{ "--own-boot-device", NULL, take_own_boot_device },
 	{ "--bare", NULL, take_bare },
@@ -283,13 +306,14 @@ const char *const options_help[] = {
 	"--skip GLOB          not these checks",
 	"--sequence NAME      only this sequence and what it stands on",
 	"--policy NAME|all    the Linux rule to replay (v6.15), or every one",
-	"--msi on|off         the ahci owner uses MSI (off)",
+	"--msi on|off         the managed owner uses MSI (off)",
 	"--intx-mask WHERE    vfio-pci masks at the: device, controller, auto (vfio-pci's choice)",
 	"--fail-alloc N       the Nth INTx node that devres allocates, and every later one, fails",
 	"--shuffle SEED       the checks in another order, by this number; sequences stay whole",
 	"--repeat N           N rounds, with --shuffle each in another order; the worst counts",
-	"--device SBDF        the function under test, 0000:00:1f.2 (default: the first AHCI one)",
-	"--neighbour SBDF     another AHCI or edu function, on the same line: what it suffers",
+	"--device SBDF|all    the function under test, 0000:00:1f.2, or several (SBDF,SBDF), or every one",
+	"                     that can be made to interrupt (default: AHCI with a drive, NVMe, network, ...)",
+	"--neighbour SBDF     another function, on the same line: what it suffers",
 	"--own-boot-device    take the function even if it holds the boot volume",
 	"--bare               leave firmware for good (ExitBootServices): no screen, no report",
 	"--end WHAT           afterwards: return (default), reset (default with --bare), off",

@@ -12,6 +12,7 @@
 #define OPTIONS_WORD_MAX 128 /* bytes of one name or value, its end included */
 
 #define OPTIONS_REPEAT_MAX 10000
+#define OPTIONS_DEVICES_MAX 8
 
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_SURVEY, ACTION_HELP };
 enum options_intx_mask { INTX_MASK_AUTO, INTX_MASK_DEVICE, INTX_MASK_CONTROLLER };
@@ -27,11 +28,12 @@ struct options {
 	char skip[OPTIONS_WORD_MAX]; /* glob over check ids; "" = none */
 	char sequence[OPTIONS_WORD_MAX]; /* one sequence; "" = all */
 	char policy[OPTIONS_WORD_MAX]; /* "" = the default, "all" = every one */
-	bool msi; /* the ahci owner uses MSI where the function has it */
+	bool msi; /* the managed owner uses MSI where the function has it */
 	enum options_intx_mask intx_mask; /* where vfio-pci masks */
 	unsigned fail_alloc; /* the so-many-th INTx node allocation and all later fail; 0: none */
-	bool has_device;
-	struct sbdf device;
+	bool device_all; /* every function that can be made to interrupt */
+	unsigned device_count; /* those that were named, each once; 0: none */
+	struct sbdf device[OPTIONS_DEVICES_MAX];
 	bool has_neighbour;
 	struct sbdf neighbour; /* another function, on the same line */
 	bool own_boot_device;

@@ -162,7 +162,7 @@ static unsigned count_planned(const struct lab *lab)
 				planned += suite->per_policy ? lab->policy_count : 1;
 		}
 	}
-	return planned;
+	return lab->target_count > 1 ? planned * lab->target_count : planned;
 }
 
 static void print_setting(struct lab *lab)

@@ -4,9 +4,10 @@ here its answers are held against the results, and joined with what is known of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .known import Judged
+from . import parts
+from .known import Judged, part_of
 from .stream import Fields, Run
 
 STATES = ("shown", "refuted", "not-tested")
@@ -24,6 +25,7 @@ class Claim:
     reason: str = ""
     advice: str = ""
     known: bool = False  # refuted by nothing but what is known
+    sbdf: str = ""  # of several functions: whose
 
 
 def _claim(fields: Fields) -> Claim:
@@ -33,6 +35,10 @@ def _claim(fields: Fields) -> Claim:
 
 
 def of(run: Run, known: Judged | None = None) -> list[Claim]:
+    """Of several functions all, one function's behind the other's."""
+    if several := parts.of(run):
+        return [replace(claim, sbdf=part.sbdf) for part in several
+                for claim in of(part.run, part_of(known, part) if known else None)]
     claims = [_claim(fields) for fields in run.facts("run", "claim")]
     for claim in claims:
         claim.known = bool(known and claim.by) and all(name in known.happened for name in claim.by)
@@ -50,7 +56,17 @@ def missing(run: Run) -> list[Claim]:
 
 
 def untested(run: Run) -> list[str]:
-    """Why a run tested nothing, and what to do. Empty: it did test."""
+    """Why a run tested nothing, and what to do. Empty: it did test. Of several functions that were named each must
+    be tested, with --device all one of them."""
+    several = [(part, _untested(part.run)) for part in parts.of(run)]
+    if not several:
+        return _untested(run)
+    if parts.are_all(run) and not all(told for _, told in several):
+        return []
+    return [f"{part.name}: {text}" for part, told in several for text in told]
+
+
+def _untested(run: Run) -> list[str]:
     lost = missing(run)
     advice = dict.fromkeys(claim.advice for claim in lost if claim.advice)
     return ([f"not tested: {claim.text}: {claim.reason}" for claim in lost]
@@ -59,6 +75,8 @@ def untested(run: Run) -> list[str]:
 
 def contradictions(run: Run) -> list[str]:
     """Claims that the results do not bear out, and those that are not there: a line of a log can be lost."""
+    if several := parts.of(run):
+        return [f"{part.name}: {text}" for part in several for text in contradictions(part.run)]
     failed = {check.id for check in run.checks if check.verdict == "FAIL"}
     plain = {check.plain for check in run.checks if check.verdict == "FAIL"}
     passed = {check.plain for check in run.checks if check.verdict == "PASS"}

@@ -149,7 +149,7 @@ def claims(path: Path) -> dict[str, str]:
     """What a run's claims came to, by id; empty where there are none: a recorded kernel, an older run."""
     try:
         told = json.loads((path / "results.json").read_text(encoding="utf-8")).get("claims", [])
-        return {str(claim["id"]): str(claim["state"]) for claim in told}
+        return {" ".join(filter(None, (str(claim["id"]), str(claim.get("sbdf", ""))))): str(claim["state"]) for claim in told}
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return {}
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from re import compile as pattern
 
+from . import parts
 from .stream import Check, Run, split_id
 
 FOLDER = Path(__file__).resolve().parents[1] / "known"
@@ -184,6 +185,28 @@ class _Judge:
 
 
 def judge(run: Run, entries: list[Entry]) -> Judged:
+    """Of several functions each by itself: what is known is known of a kind of function."""
+    several = parts.of(run)
+    if not several:
+        return _judge(run, entries)
+    whole = Judged()
+    for part in several:
+        one = _judge(part.run, entries)
+        whole.happened |= {name + part.suffix: entry for name, entry in one.happened.items()}
+        whole.consequences |= {name + part.suffix: cause + part.suffix for name, cause in one.consequences.items()}
+        whole.surprises += [f"{part.name}: {text}" for text in one.surprises]
+    return whole
+
+
+def part_of(judged: Judged, part: parts.Part) -> Judged:
+    """What is known of one function of several, by the ids that its part has."""
+    end = part.suffix
+    return Judged({name.removesuffix(end): entry for name, entry in judged.happened.items() if name.endswith(end)},
+                  {name.removesuffix(end): cause.removesuffix(end) for name, cause in judged.consequences.items()
+                   if name.endswith(end)})
+
+
+def _judge(run: Run, entries: list[Entry]) -> Judged:
     this = _Judge(run, entries)
     board = run.fact("hw", "board")
     name = f"{board.get('vendor', '')} {board.get('product', '')}".strip()

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from . import claims
+from . import claims, parts
 from .outcome import Ended, Outcome, last_check
 from .stream import Check, Run, Step
 from .witness import Witness
@@ -16,11 +16,13 @@ from .witness import Witness
 SCHEMA = {"schema": "intxlab-results", "schema_version": 1}
 
 
-def _check(check: Check, outcome: Outcome) -> dict[str, Any]:
-    """verdict is the application's; known: why a FAIL or ERROR is no surprise."""
+def _check(check: Check, outcome: Outcome, owners: dict[str, tuple[parts.Part, Check]]) -> dict[str, Any]:
+    """verdict is the application's; known: why a FAIL or ERROR is no surprise; function: of several, whose."""
+    part, plain = owners.get(check.id, (None, check))
     known = outcome.known.why(check.id) if outcome.known.explains(check) else None
     entry = outcome.known.happened.get(check.id)
-    return {"number": check.number, "id": check.id, "suite": check.suite, "policy": check.policy or None,
+    return {"number": check.number, "id": check.id, "suite": check.suite, "policy": plain.policy or None,
+            "function": part.sbdf if part else None,
             "verdict": check.verdict, "reason": check.reason, "us": check.us, "mismatches": check.mismatches,
             **{key: check.failed.get(key) for key in ("rule", "spec", "advice", "quirk")},
             "registers": check.registers, "rounds": check.rounds, "debris": check.debris,
@@ -48,6 +50,7 @@ def _versions(run: Run, ended: Ended | None) -> dict[str, str | None]:
 
 def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
            witness: Witness | None) -> str:
+    owners = parts.owners(run)
     whole = {
         **SCHEMA,
         "verdict": outcome.verdict,
@@ -61,8 +64,9 @@ def render(run: Run, outcome: Outcome, ended: Ended | None, command: list[str],
         "stop_reason": run.stop_reason,
         "stopped": None if run.end is not None else last_check(run),
         "problems": run.problems,
+        "functions": [{"sbdf": part.sbdf, "kind": part.kind} for part in parts.of(run)],
         "claims": [asdict(claim) for claim in claims.of(run, outcome.known)],
-        "checks": [_check(check, outcome) for check in run.checks],
+        "checks": [_check(check, outcome, owners) for check in run.checks],
         "unreported": run.begun,
         "steps": [_step(step) for step in run.steps],
         "facts": [{"who": d.who, "kind": d.kind, **{"fields": d.fields}} for d in run.diagnostics

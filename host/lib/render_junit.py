@@ -105,14 +105,14 @@ def _run_cases(report: _Report, run: Run, outcome: Outcome, witness: Witness | N
 
 def _claims(report: _Report, run: Run, outcome: Outcome) -> None:
     """A case a claim. What a run is for and did not test is an error: a CI must not stay green on it."""
-    lost = {claim.id for claim in claims.missing(run)} if outcome.verdict == "UNTESTED" else set()
+    lost = {(claim.id, claim.sbdf) for claim in claims.missing(run)} if outcome.verdict == "UNTESTED" else set()
     for claim in claims.of(run, outcome.known):
-        case = _case(report.suite("claims"), claim.id)
+        case = _case(report.suite("claims"), claim.id + (f".{claim.sbdf}" if claim.sbdf else ""))
         if claim.state == "refuted":
             _say(case, "SKIP" if claim.known else "FAIL",
                  [f"{'known: ' if claim.known else ''}not so: {claim.text}: {' '.join(claim.by)}"])
         elif claim.state != "shown":
-            _say(case, "ERROR" if claim.id in lost else "SKIP",
+            _say(case, "ERROR" if (claim.id, claim.sbdf) in lost else "SKIP",
                  [f"not tested: {claim.text}: {claim.reason}"] + ([claim.advice] if claim.advice else []))
     if outcome.verdict == "UNTESTED":
         report.whole_run("tested", "ERROR", outcome.reasons)

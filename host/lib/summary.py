@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
-from . import claims, comparison, steptable
-from .known import NOT_TRIED
+from . import claims, comparison, parts, steptable
+from .known import NOT_TRIED, part_of
 from .outcome import Ended, Outcome, last_check
 from .render_json import bios_text
 from .render_junit import advice_text, debris_text, mismatch_text
@@ -142,10 +143,17 @@ def _platform(run: Run) -> Iterator[str]:
         yield "--msi on: the ahci owner used INTx, as Linux's does then"
 
 
+def _own_head(run: Run) -> Iterator[str]:
+    if function := run.fact("hw", "function"):
+        yield from _fact("function", _function(function))
+    if line := run.fact("hw", "line"):
+        yield from _fact("line", _line(line))
+
+
 def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     board, cpu = run.fact("hw", "board"), run.fact("hw", "cpu")
     bios = bios_text(run)
-    firmware, function, line = (run.fact("hw", k) for k in ("firmware", "function", "line"))
+    firmware = run.fact("hw", "firmware")
     if run.header:
         get = run.header.get
         yield from _fact("intxlab", f"{get('version', '?')} {get('git', '?')}, {get('arch', '?')}, "
@@ -160,8 +168,7 @@ def _head(run: Run, ended: Ended | None) -> Iterator[str]:
     if firmware:
         yield from _fact("firmware", f"{firmware.get('vendor', '?')} {firmware.get('revision', '')}, "
                          f"UEFI {firmware.get('uefi', '?')}" + (bios and f"; SMBIOS: {bios}"))
-    if function:
-        yield from _fact("function", _function(function))
+    yield from _own_head(run)
     yield from _neighbour(run)
     for text in _tables(run):
         yield from _fact("tables", text)
@@ -171,8 +178,6 @@ def _head(run: Run, ended: Ended | None) -> Iterator[str]:
         yield from _fact("controllers", f"I/O APIC at {fields.get('address', '?')} left out: {fields.get('error', '?')}")
     if error := run.fact("hw", "controllers").get("error"):
         yield from _fact("controllers", f"none can be used: {error}")
-    if line:
-        yield from _fact("line", _line(line))
     options = run.fact("run", "options")
     if options.get("text"):
         yield from _fact("options", f"{options['text']} (from {options.get('source', '?')})")
@@ -391,19 +396,65 @@ def last_line(outcome: Outcome, paint: Paint) -> str:
     return f"verdict: {paint(outcome.verdict, outcome.words)} (exit {outcome.code})"
 
 
+def _judged(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
+    yield from _known(run, outcome, paint)
+    yield from _bad(run, outcome, paint)
+    yield from _skipped(run, paint)
+    yield from comparison.lines(run, outcome.known, paint)
+
+
+CELLS = {"shown": ("PASS", "+"), "refuted": ("FAIL", "NO"), "not-tested": ("SKIP", ".")}
+
+
+def _table(several: list[parts.Part], told: list[claims.Claim], paint: Paint) -> Iterator[str]:
+    """A row a function, a column a claim."""
+    ids = list(dict.fromkeys(claim.id for claim in told))
+    width = max(len(part.name) for part in several)
+    yield paint("bold", f"{'':{width}}  " + " ".join(ids))
+    for part in several:
+        cells = []
+        for name in ids:
+            claim = next((c for c in told if (c.id, c.sbdf) == (name, part.sbdf)), None)
+            colour, word = CELLS.get(claim.state, ("ERROR", "?")) if claim else ("SKIP", "")
+            if claim and claim.known:
+                colour, word = "KNOWN", "known"
+            cells.append(paint(colour, f"{word[:max(len(name), 2)]:{len(name)}}"))
+        yield f"{printable(part.name):{width}}  " + " ".join(cells)
+    yield "+ shown, NO refuted, known: refuted as is known of it, . not tested"
+    yield ""
+
+
+def _several(run: Run, several: list[parts.Part], outcome: Outcome, ended: Ended | None, paint: Paint) -> Iterator[str]:
+    """The claims of all in one table; then of each what is not well. Steps are in timeline.tsv."""
+    told = claims.of(run, outcome.known)
+    yield from _table(several, told, paint)
+    yield from _head(parts.head(run), ended)
+    for part in several:
+        one = replace(outcome, known=part_of(outcome.known, part))
+        yield ""
+        yield paint("bold", printable(part.name))
+        yield from _own_head(part.run)
+        for claim in told:
+            if claim.sbdf == part.sbdf and claim.state != "shown":
+                word = "not so" if claim.by else "not tested"
+                why = " ".join(claim.by) + (" (known, see below)" if claim.known else "") if claim.by else claim.reason
+                yield from wrap(printable(f"{word}: {claim.text}: {why}"), WIDTH, "  ", "    ")
+        yield from _judged(part.run, one, paint)
+
+
 def render(run: Run, outcome: Outcome, ended: Ended | None, witness: Witness | None,
            paint: Paint) -> Iterator[str]:
     if run.started and outcome.verdict == "DONE":
         yield from _answer(run)
     elif run.started:
         yield ""
-        yield from _claims(run, outcome, paint)
-        yield from _head(run, ended)
-        yield from steptable.lines(run, paint)
-        yield from _known(run, outcome, paint)
-        yield from _bad(run, outcome, paint)
-        yield from _skipped(run, paint)
-        yield from comparison.lines(run, outcome.known, paint)
+        if several := parts.of(run):
+            yield from _several(run, several, outcome, ended, paint)
+        else:
+            yield from _claims(run, outcome, paint)
+            yield from _head(run, ended)
+            yield from steptable.lines(run, paint)
+            yield from _judged(run, outcome, paint)
         if run.checks or run.plan:
             yield ""
             yield _totals(run, ended)

@@ -7,8 +7,8 @@
 #include "pci/mem.h"
 #include "pci/platform.h"
 #include "pci/quirk.h"
+#include "run/bench/choose.h"
 #include "run/bench/platform.h"
-#include "run/bench/source.h"
 
 /* What was wrong in the tables and was read all the same, as far as it was not told yet. */
 static void tell_remarks(struct lab *lab, struct acpi_remarks *remarks)
@@ -113,7 +113,7 @@ static void print_quirks(struct lab *lab, const struct pci_fn *fn, const char *s
 	}
 }
 
-static void print_function(struct lab *lab, const struct pci_fn *fn)
+void find_tell_function(struct lab *lab, const struct pci_fn *fn)
 {
 	static const char pins[] = "-ABCD";
 	char text[SBDF_TEXT], top[SBDF_TEXT];
@@ -176,7 +176,7 @@ static void survey(struct lab *lab)
 		char text[SBDF_TEXT];
 
 		sbdf_format(fn->addr, text);
-		print_function(lab, fn);
+		find_tell_function(lab, fn);
 		if (fn->header_type == PCI_HEADER_TYPE_BRIDGE)
 			stream_line(&lab->out,
 				    "# hw bridge sbdf=%s secondary=%02x subordinate=%02x", text,
@@ -184,6 +184,7 @@ static void survey(struct lab *lab)
 		print_bars(lab, fn, text);
 		print_capabilities(lab, fn, text);
 		platform_tell_mappings(lab, fn);
+		choose_tell_source(lab, fn);
 	}
 	lab_stop(lab, LAB_DONE, "survey of %u functions, no function was written to",
 		 lab->tree->count);
@@ -233,174 +234,6 @@ static void print_tree(struct lab *lab)
 	platform_tell_hidden(lab);
 }
 
-/* "0000:00:1f.2 0000:00:04.0": what there is, for the one who named what there is not. */
-static void list_sources(const struct lab *lab, const struct pci_fn *but, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	fmt_text(buf, size, "none");
-	for (unsigned i = 0; i < lab->tree->count; i++) {
-		const struct pci_fn *fn = &lab->tree->fn[i];
-		char text[SBDF_TEXT];
-
-		if (fn == but || !source_kind_of(fn))
-			continue;
-		sbdf_format(fn->addr, text);
-		n += fmt_text(buf + n, size - n, "%s%s", n ? " " : "", text);
-	}
-}
-
-/*
- * A class of all-ones from a function that had a Vendor ID: it left while it was enumerated, and
- * what it was is not known.
- */
-static bool has_left(struct lab *lab, const struct pci_fn *fn)
-{
-	char text[SBDF_TEXT];
-
-	if (fn->class_revision != UINT32_MAX || !pci_fn_is_gone(fn))
-		return false;
-	sbdf_format(fn->addr, text);
-	lab_stop(lab, LAB_CANNOT, "gone: %s reads all-ones since its Vendor ID was read", text);
-	return true;
-}
-
-/* Functions that are there and stayed not ready: this one, or with NULL any; their number. */
-static unsigned stayed_not_ready(const struct pci_tree *tree, const struct sbdf *addr)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < tree->retry_count && i < PCI_MAX_RETRIES; i++)
-		count += !tree->retry[i].is_ready &&
-			 (!addr || sbdf_equal(tree->retry[i].addr, *addr));
-	return count;
-}
-
-static enum err choose_named(struct lab *lab)
-{
-	char wanted[SBDF_TEXT], there[160];
-
-	sbdf_format(lab->opt.device, wanted);
-	list_sources(lab, NULL, there, sizeof(there));
-	lab->fn = pci_tree_find(lab->tree, lab->opt.device);
-	if (!lab->fn && stayed_not_ready(lab->tree, &lab->opt.device)) {
-		lab_stop(lab, LAB_CANNOT,
-			 "--device %s: not ready: it answered Request Retry Status for %u ms",
-			 wanted, PCI_READY_US / 1000);
-		return ERR_TIMEOUT;
-	}
-	if (!lab->fn) {
-		lab_stop(lab, LAB_USAGE,
-			 "--device %s: no such function; AHCI or edu functions here: %s", wanted,
-			 there);
-		return ERR_ABSENT;
-	}
-	if (has_left(lab, lab->fn)) {
-		lab->fn = NULL;
-		return ERR_GONE;
-	}
-	lab->fn_kind = source_kind_named(lab->fn);
-	if (!lab->fn_kind) {
-		lab_stop(lab, LAB_USAGE,
-			 "--device %s: class %06x is not AHCI, and it is no edu%s; AHCI or edu "
-			 "functions here: %s",
-			 wanted, lab->fn->class_revision >> 8,
-			 pci_hides_functions(lab->fn)
-				 ? ": it is Intel VMD, which hides functions behind it (switch it "
-				   "off in firmware's setup)"
-			 : source_is_raid(lab->fn) ? "; CAP, PI and VS behind BAR 5 are no HBA's"
-						   : "",
-			 there);
-		lab->fn = NULL;
-		return ERR_INVALID;
-	}
-	return OK;
-}
-
-/* Named, or none: nobody's second controller is disturbed unasked. */
-static enum err choose_neighbour(struct lab *lab)
-{
-	struct pci_fn *fn = pci_tree_find(lab->tree, lab->opt.neighbour);
-	char wanted[SBDF_TEXT], there[160];
-	const char *why;
-
-	if (!lab->opt.has_neighbour)
-		return OK;
-	if (fn && fn != lab->fn)
-		lab->neighbour_kind = source_kind_named(fn);
-	why = !fn                    ? "no such function"
-	      : fn == lab->fn        ? "it is the function under test"
-	      : !lab->neighbour_kind ? "neither AHCI nor edu"
-				     : NULL;
-	if (!why) {
-		lab->neighbour = fn;
-		print_function(lab, fn);
-		return OK;
-	}
-	sbdf_format(lab->opt.neighbour, wanted);
-	list_sources(lab, lab->fn, there, sizeof(there));
-	lab_stop(lab, LAB_USAGE, "--neighbour %s: %s; other AHCI or edu functions here: %s", wanted,
-		 why, there);
-	return ERR_ABSENT;
-}
-
-/* None that is taken unasked: what there is instead, in one line. */
-static void tell_no_ahci(struct lab *lab)
-{
-	const struct pci_tree *tree = lab->tree;
-	char text[SBDF_TEXT], raid[160] = "", hidden[160];
-
-	for (unsigned i = 0; i < tree->count && !raid[0]; i++) {
-		const struct pci_fn *fn = &tree->fn[i];
-
-		if (!source_is_raid(fn))
-			continue;
-		sbdf_format(fn->addr, text);
-		fmt_text(raid, sizeof(raid),
-			 "; %s is a controller in RAID mode (class %06x, %04x:%04x): --device %s "
-			 "takes it if AHCI registers are behind its BAR 5",
-			 text, fn->class_revision >> 8, fn->vendor, fn->device, text);
-	}
-	platform_describe_hidden(lab, hidden, sizeof(hidden));
-	lab_stop(lab, LAB_SKIP, "no AHCI function in %u functions found%s%s%s", tree->count,
-		 stayed_not_ready(tree, NULL) ? "; some stayed not ready (hw retry_status)" : "",
-		 hidden,
-		 raid[0]     ? raid
-		 : hidden[0] ? ""
-			     : ": add one, or name another kind with --device (--survey lists what "
-			       "there is)");
-}
-
-/* An edu is QEMU's and taken only when it is named. */
-static enum err choose_first(struct lab *lab)
-{
-	bool named = false;
-
-	for (unsigned i = 0; i < lab->tree->count && !lab->fn; i++) {
-		struct pci_fn *fn = &lab->tree->fn[i];
-		const struct source_kind *kind = source_kind_of(fn);
-
-		if (has_left(lab, fn))
-			return ERR_GONE;
-		if (!kind || !kind->is_default)
-			continue;
-		if (lab->opt.has_neighbour && sbdf_equal(fn->addr, lab->opt.neighbour))
-			named = true;
-		else
-			lab->fn = fn;
-		lab->fn_kind = kind;
-	}
-	if (lab->fn)
-		return OK;
-	if (named) {
-		lab_stop(lab, LAB_USAGE,
-			 "--neighbour names the only AHCI function: none is left to be tested");
-		return ERR_INVALID;
-	}
-	tell_no_ahci(lab);
-	return ERR_ABSENT;
-}
-
 static enum err find_machine(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
 			     const struct pci_root *roots, unsigned root_count,
 			     struct pci_tree *tree)
@@ -440,10 +273,5 @@ enum err find_function(struct lab *lab, const struct acpi_memory *memory, uint64
 		survey(lab);
 		return ERR_INVALID;
 	}
-	err = lab->opt.has_device ? choose_named(lab) : choose_first(lab);
-	if (err)
-		return err;
-	print_function(lab, lab->fn);
-	platform_judge_messages(lab);
-	return choose_neighbour(lab);
+	return choose_functions(lab);
 }

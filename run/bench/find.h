@@ -6,12 +6,14 @@
 #include "run/lab.h"
 
 /*
- * Tables, ECAM, tree, and lab->fn by --device or the first AHCI function. Prints them. OK to go on.
- * Otherwise the run was stopped (lab_stop called: no MCFG, a device that is not there, no AHCI
- * function) or is done (--survey), and the root goes to lab_end(). rsdp 0: firmware names none.
+ * Tables, ECAM, tree, and the functions under test (choose.h). Prints them. OK to go on. Otherwise
+ * the run was stopped (lab_stop called: no MCFG, a device that is not there, none that can be made
+ * to interrupt) or is done (--survey), and the root goes to lab_end(). rsdp 0: firmware names none.
  */
 MUST_CHECK enum err find_function(struct lab *lab, const struct acpi_memory *memory, uint64_t rsdp,
 				  const struct pci_root *roots, unsigned root_count,
 				  struct pci_tree *tree);
+/* "# hw function ...", and what Linux's lists say of it. */
+void find_tell_function(struct lab *lab, const struct pci_fn *fn);
 
 #endif

@@ -20,6 +20,16 @@
 /* Within this the managed driver's work must be served. */
 #define SOURCE_WORK_US 5000000
 
+/* Of kinds, and of a function that shows that there is nothing to interrupt with. */
+enum source_rank {
+	SOURCE_RANK_AHCI = 1,
+	SOURCE_RANK_NVME,
+	SOURCE_RANK_NETWORK,
+	SOURCE_RANK_XHCI,
+	SOURCE_RANK_OTHER,
+	SOURCE_RANK_LAST,
+};
+
 struct source;
 
 /* A register of the device that says what it does about interrupts; to read it changes nothing. */
@@ -36,8 +46,14 @@ struct source_register {
 
 struct source_kind {
 	const char *name;
-	/* It is taken unasked, as the function under test: it is no part of an emulator only. */
-	bool is_default;
+	/*
+	 * Taken unasked in this order, the smallest first, with this reason; 0: only when it is
+	 * named, as what is part of an emulator only.
+	 */
+	unsigned rank;
+	const char *reason;
+	/* By reads alone: there is something to interrupt with. NULL: there always is. */
+	bool (*is_promising)(const struct pci_fn *fn);
 	const char *remedy; /* what to do where it cannot be made to interrupt; may be NULL */
 	const char *unreachable; /* a sentence: its registers do not answer as they must */
 	bool (*matches)(const struct pci_fn *fn);

@@ -55,6 +55,12 @@ static bool is_raid_mode(const struct pci_fn *fn)
 	return plausible;
 }
 
+/* Decode off, as firmware without a driver for it leaves it: then nothing speaks against it. */
+static bool is_promising(const struct pci_fn *fn)
+{
+	return !(pci_cfg_read16(fn, PCI_COMMAND) & PCI_COMMAND_MEMORY) || ahci_shows_device(fn);
+}
+
 static enum err rest(struct source *s)
 {
 	struct source_ahci *a = own(s);
@@ -182,9 +188,8 @@ static void describe(struct source *s)
 				    i, ahci_drive_name(port->drive), port->model, port->sectors,
 				    port->sector_size, port->dma.bus);
 		if (port->spurious_ifs)
-			stream_line(&s->lab->out,
-				    "# hw spurious_ifs port=%u commands=%u source=%q", i,
-				    port->spurious_ifs,
+			stream_line(&s->lab->out, "# hw spurious_ifs port=%u commands=%u source=%q",
+				    i, port->spurious_ifs,
 				    "Linux drivers/ata/ahci.c, AHCI_HFLAG_IGN_IRQ_IF_ERR");
 	}
 }
@@ -418,7 +423,9 @@ static enum err work(struct source *s, const struct owner_managed *owner, bool a
 
 const struct source_kind source_kind_ahci = {
 	.name = "AHCI",
-	.is_default = true,
+	.rank = SOURCE_RANK_AHCI,
+	.reason = "the first AHCI function with a device on a port",
+	.is_promising = is_promising,
 	.remedy = "attach a drive to one of its ports, or choose another function: --survey "
 		  "lists them, --device names one",
 	.unreachable = "ABAR does not answer as an HBA (see ahci.registers)",

@@ -247,7 +247,11 @@ void step_body(struct ctx *c)
 
 void play_init(struct play *play, struct bench *bench)
 {
+	/* a step's number is one of the whole run, whatever the function */
+	unsigned seq = bench->lab->target_index ? play->seq : 0;
+
 	memset(play, 0, sizeof(*play));
+	play->seq = seq;
 	play->bench = bench;
 	bench->lab->play = play;
 }

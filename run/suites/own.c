@@ -15,14 +15,30 @@ static bool acknowledge(void *arg)
 	return true;
 }
 
+static bool tried(struct stage *s, enum err err, const char *what)
+{
+	if (err)
+		check_error(s->c, "%s: %s", what, err_name(err));
+	return !err;
+}
+
+static bool holds(struct stage *s)
+{
+	return tried(s, source_hold(s->source), "an event with the device's own enable off");
+}
+
+static bool resets(struct stage *s)
+{
+	return tried(s, source_reset(s->source), "the device's own reset");
+}
+
 static void mask_holds(struct ctx *c)
 {
 	struct stage stage, *s = &stage;
 
 	if (!stage_open(s, c))
 		return;
-	if (stage_request(s, acknowledge, s) &&
-	    expect_ok(c, source_hold(s->source), "an event with the device's own enable off")) {
+	if (stage_request(s, acknowledge, s) && holds(s)) {
 		stage_expect_count(s, 0, "deliveries with the device's own enable off");
 		expect_line(c, LINE_DEASSERTED, "the line with the device's own enable off");
 		source_unmask(s->source);
@@ -59,9 +75,10 @@ static void reset_deasserts(struct ctx *c)
 		return;
 	if (raise_event(c)) {
 		expect_line(c, LINE_ASSERTED, "the line before the reset");
-		expect_ok(c, source_reset(s->source), "the device's own reset ends");
-		expect_line(c, LINE_DEASSERTED, "the line after the reset");
-		expect_eq(c, interrupt_status(c), 0, "Interrupt Status after the reset");
+		if (resets(s)) {
+			expect_line(c, LINE_DEASSERTED, "the line after the reset");
+			expect_eq(c, interrupt_status(c), 0, "Interrupt Status after the reset");
+		}
 	}
 	stage_close(s);
 }
@@ -77,8 +94,7 @@ static void reset_then_works(struct ctx *c)
 	if (!stage_open(s, c))
 		return;
 	raise_event(c);
-	expect_ok(c, source_reset(s->source), "the device's own reset ends");
-	if (expect_ok(c, source_start(s->source), "the source is armed again") &&
+	if (resets(s) && tried(s, source_start(s->source), "the source armed again") &&
 	    stage_request(s, acknowledge, s)) {
 		raise_event(c);
 		stage_expect_count(s, 1, "deliveries of the first event after the reset");

@@ -129,7 +129,7 @@ def test_results_json_has_them():
     told = json.loads(render_json.render(run, judge(run), None, [], None))["claims"]
     assert told[1] == {"id": "masks", "state": "refuted", "text": "DisINTx masks the line",
                        "checks": ["rebind.assert"], "also": [],
-                       "by": ["rebind.assert"], "reason": "", "advice": "", "known": False}
+                       "by": ["rebind.assert"], "reason": "", "advice": "", "known": False, "sbdf": ""}
 
 
 def test_diff_compares_them(tmp_path):

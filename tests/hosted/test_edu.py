@@ -73,7 +73,7 @@ def test_edu_is_taken_only_when_it_is_named():
 def test_edu_where_there_is_none_says_what_there_is():
     seen = run("--machine", "q35", app=EDU)
     assert seen.code == CANNOT
-    assert "AHCI or edu functions here: 0000:00:1f.2" in seen.lines("# run stop ")[0]
+    assert "functions that can be tested: 0000:00:1f.2" in seen.lines("# run stop ")[0]
 
 
 SHARED = [("00:1f.2", "00:19.0", "shared"), ("00:1f.2", "00:1a.0", "shared"), ("00:1a.0", "00:1f.2", "shared"),

@@ -55,7 +55,8 @@ def test_raid_mode_is_named_as_what_it_is_and_not_taken_unasked():
     seen = run("--machine", "raid")
     assert seen.code == SKIP and not seen.verdicts
     assert seen.lines("# run stop ") == [
-        '# run stop reason="no AHCI function in 6 functions found; 0000:00:1f.2 is a controller in RAID mode (class '
+        '# run stop reason="no function that can be made to interrupt in 6 functions found; '
+        '0000:00:1f.2 is a controller in RAID mode (class '
         '010400, 8086:2822): --device 0000:00:1f.2 takes it if AHCI registers are behind its BAR 5"']
 
 
@@ -73,7 +74,8 @@ def test_raid_mode_is_taken_when_it_is_named(command):
 def test_raid_mode_without_an_hba_is_refused(fault, command):
     seen = run("--machine", "raid", "--fault", fault, "--command", command, app=["--device", "00:1f.2"])
     assert seen.code == CANNOT and not seen.verdicts
-    assert "class 010400 is not AHCI, and it is no edu; CAP, PI and VS behind BAR 5 are no HBA's;" in seen.text
+    assert ("class 010400, 8086:2822, is no kind that can be made to interrupt here: RAID mode, and CAP, PI and VS behind "
+            "BAR 5 are no HBA's;") in seen.text
 
 
 def test_raid_mode_may_be_the_neighbour():

@@ -84,7 +84,8 @@ def test_what_hides_functions_is_named_where_none_is_found():
     seen = run("--machine", "vmd")
     assert seen.code == SKIP and not seen.verdicts and "verdict=UNTESTED" in seen.text
     assert seen.lines("# run stop ") == [
-        '# run stop reason="no AHCI function in 5 functions found; functions are hidden behind Intel VMD at 0000:00:0e.0 '
+        '# run stop reason="no function that can be made to interrupt in 5 functions found; '
+        'functions are hidden behind Intel VMD at 0000:00:0e.0 '
         "(8086:9a0b): switch VMD off in firmware's setup to see them\""]
     assert seen.lines("# hw hides ") == [HIDES]
 
@@ -100,4 +101,4 @@ def test_vmd_is_no_controller_in_raid_mode():
     """The simulated seam ends the run at a register of a function that has none there."""
     seen = run("--machine", "vmd", app=["--device", "00:0e.0"])
     assert seen.code == CANNOT and not seen.verdicts
-    assert "class 010400 is not AHCI, and it is no edu: it is Intel VMD, which hides functions behind it" in seen.text
+    assert "is no kind that can be made to interrupt here: it is Intel VMD, which hides functions behind it" in seen.text

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "drivers/irqc_x86.h"
+#include "run/bench/choose.h"
 #include "run/bench/find.h"
 #include "run/claims.h"
 #include "run/suites/product.h"
@@ -132,12 +133,34 @@ static void run_suites(struct lab *lab, unsigned count)
 	lab_run(lab, product_suites[count - 1]);
 }
 
+static void run_target(struct root *root, unsigned count)
+{
+	bool taken = take(root);
+
+	run_suites(&root->lab, count);
+	if (taken)
+		root->returned = irqc_x86_return(&root->irqc, &root->saved);
+}
+
+/* Each as if it were alone, one after the other. */
+static void run_targets(struct root *root, unsigned count)
+{
+	struct lab *lab = &root->lab;
+
+	for (unsigned i = 0; i < lab->target_count && !lab->stopped && !root->returned; i++) {
+		choose_begin(lab, i);
+		product_init(lab, &root->bench, &root->play);
+		lab->irqc = NULL;
+		run_target(root, count);
+		lab_end_target(lab);
+	}
+}
+
 static void run(struct root *root)
 {
 	struct lab *lab = &root->lab;
 	struct acpi_memory memory = sim_acpi_memory(root->sim);
 	unsigned count = 0;
-	bool taken;
 
 	while (product_suites[count])
 		count++;
@@ -159,10 +182,10 @@ static void run(struct root *root)
 	product_init(lab, &root->bench, &root->play);
 	if (lab_plan(lab, product_suites, count))
 		return;
-	taken = take(root);
-	run_suites(lab, count);
-	if (taken)
-		root->returned = irqc_x86_return(&root->irqc, &root->saved);
+	if (lab->target_count > 1)
+		run_targets(root, count);
+	else
+		run_target(root, count);
 }
 
 /* The copy of the stream, as efi/ writes it to the stick. */

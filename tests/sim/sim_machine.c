@@ -184,7 +184,7 @@ static void add_ahcis(struct sim *sim)
 			hba->ae_takes = hba->ae_written = 3;
 		if (machine->two_segments)
 			fn->segment = 1;
-		if (machine->drive != DRIVE_NONE)
+		if (machine->drive != DRIVE_NONE && !(machine->empty >> i & 1))
 			sim_port_plug(&hba->port[machine->drive_port], machine->drive,
 				      machine->running_port);
 	}

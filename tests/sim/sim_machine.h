@@ -50,6 +50,7 @@ struct sim_machine {
 		uint8_t dev, fn;
 	} ahci[2];
 	enum sim_drive drive;
+	uint8_t empty; /* a bit an AHCI function: no drive on this one */
 	unsigned drive_port;
 	/* of the root bus, INTA, BARs 16 MiB apart; NULL: no more */
 	struct {

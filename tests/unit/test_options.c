@@ -17,7 +17,7 @@ static void empty_text_is_a_plain_run(void)
 	UNIT_STR(why, "");
 	UNIT_EQ(o.action, ACTION_RUN);
 	UNIT_EQ(o.end, END_RETURN);
-	UNIT_TRUE(!o.has_device && !o.has_exit_port && !o.check[0] && !o.witness);
+	UNIT_TRUE(!o.device_count && !o.device_all && !o.has_exit_port && !o.check[0] && !o.witness);
 }
 
 static void words_and_values(void)
@@ -30,11 +30,11 @@ static void words_and_values(void)
 		      &o, why),
 		OK);
 	UNIT_STR(o.check, "mask.*");
-	UNIT_EQ(o.device.segment, 1);
-	UNIT_EQ(o.device.bus, 2);
-	UNIT_EQ(o.device.dev, 3);
-	UNIT_EQ(o.device.fn, 4);
-	UNIT_TRUE(o.has_device && o.has_exit_port);
+	UNIT_EQ(o.device[0].segment, 1);
+	UNIT_EQ(o.device[0].bus, 2);
+	UNIT_EQ(o.device[0].dev, 3);
+	UNIT_EQ(o.device[0].fn, 4);
+	UNIT_TRUE(o.device_count == 1 && o.has_exit_port);
 	UNIT_EQ(o.exit_port, 0xf4);
 	UNIT_EQ(o.end, END_OFF);
 	UNIT_EQ(o.action, ACTION_RUN);
