@@ -39,10 +39,17 @@ struct pci_fn {
 	uint8_t pin; /* Interrupt Pin as read; 0 none, 1-4 INTA-INTD, else malformed */
 	uint8_t line; /* Interrupt Line as read: firmware's word, not routing */
 	int16_t parent; /* index of the bridge it stands behind, -1 on a root bus */
-	uint8_t secondary, subordinate; /* bridges only */
+	uint8_t secondary, subordinate; /* pci_is_bridge() only */
 	uint8_t exp_type; /* PCI_EXP_TYPE_*, only if has_exp */
 	bool has_exp;
 };
+
+/* To another bus: PCI to PCI, or to CardBus, whose bus numbers stand at the same place. */
+static inline bool pci_is_bridge(const struct pci_fn *fn)
+{
+	return fn->header_type == PCI_HEADER_TYPE_BRIDGE ||
+	       fn->header_type == PCI_HEADER_TYPE_CARDBUS;
+}
 
 static inline uint8_t pci_cfg_read8(const struct pci_fn *fn, unsigned off)
 {

@@ -139,7 +139,7 @@ static void read_function(struct pci_fn *fn)
 		return;
 	fn->line = pci_cfg_read8(fn, PCI_INTERRUPT_LINE);
 	fn->pin = pci_cfg_read8(fn, PCI_INTERRUPT_PIN);
-	if (fn->header_type == PCI_HEADER_TYPE_BRIDGE) {
+	if (pci_is_bridge(fn)) {
 		fn->secondary = pci_cfg_read8(fn, PCI_SECONDARY_BUS);
 		fn->subordinate = pci_cfg_read8(fn, PCI_SUBORDINATE_BUS);
 	}
@@ -242,7 +242,7 @@ static enum err step(struct walk *walk, struct level *at)
 		at->multi = found && multi;
 	/* Function 0 must be there and say so before 1-7 are looked for (PCI 3.0 sec 6.2.1). */
 	at->devfn = (uint16_t)(at->multi ? at->devfn + 1 : (at->devfn | 7) + 1);
-	if (fn && fn->header_type == PCI_HEADER_TYPE_BRIDGE)
+	if (fn && pci_is_bridge(fn))
 		return follow_bridge(walk, at, fn);
 	return OK;
 }
@@ -367,7 +367,7 @@ enum err pci_enumerate(struct hw *hw, const struct acpi_mcfg *mcfg, const struct
 bool pci_leads_beyond_ecam(const struct pci_tree *tree, const struct pci_fn *bridge,
 			   uint8_t *ret_bus)
 {
-	if (bridge->header_type != PCI_HEADER_TYPE_BRIDGE || bridge->secondary <= bridge->addr.bus)
+	if (!pci_is_bridge(bridge) || bridge->secondary <= bridge->addr.bus)
 		return false;
 	for (unsigned bus = bridge->secondary; bus <= bridge->subordinate; bus++) {
 		if (ecam_of(&tree->mcfg, bridge->addr.segment, bus))
@@ -403,14 +403,18 @@ uint8_t pci_root_pin(const struct pci_tree *tree, const struct pci_fn *fn,
 {
 	unsigned pin = fn->pin;
 
-	if (pin < 1 || pin > 4)
-		return 0;
-	while (fn->parent >= 0) {
+	while (pin >= 1 && pin <= 4 && fn->parent >= 0) {
 		const struct pci_fn *port = &tree->fn[fn->parent];
 
-		pin = (pin - 1 + swizzled_device(port, fn)) % 4 + 1;
+		/* A card's one interrupt is its socket's (Linux drivers/pcmcia/cardbus.c). */
+		if (port->header_type == PCI_HEADER_TYPE_CARDBUS)
+			pin = port->pin;
+		else
+			pin = (pin - 1 + swizzled_device(port, fn)) % 4 + 1;
 		fn = port;
 	}
+	if (pin < 1 || pin > 4)
+		return 0;
 	if (ret_root_dev)
 		*ret_root_dev = fn->addr;
 	return (uint8_t)pin;

@@ -68,8 +68,8 @@ struct pci_fn *pci_tree_find(struct pci_tree *tree, struct sbdf addr);
 
 /*
  * INTA-INTD (1-4) as seen at the root bus: swizzled once per bridge (P2P Bridge 1.2 sec 9.1), by
- * device 0 where a port forwards ARI (PCIe sec 6.13). Reads the bridges' capabilities. 0 if fn has
- * no pin. ret_root_dev may be NULL.
+ * device 0 where a port forwards ARI (PCIe sec 6.13); behind a CardBus bridge it is the bridge's
+ * own. Reads the bridges' capabilities. 0 if fn has no pin. ret_root_dev may be NULL.
  */
 uint8_t pci_root_pin(const struct pci_tree *tree, const struct pci_fn *fn,
 		     struct sbdf *ret_root_dev);

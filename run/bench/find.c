@@ -139,9 +139,10 @@ void find_tell_function(struct lab *lab, const struct pci_fn *fn)
 
 static void print_bars(struct lab *lab, const struct pci_fn *fn, const char *sbdf)
 {
-	unsigned bars = fn->header_type == PCI_HEADER_TYPE_NORMAL   ? 6
-			: fn->header_type == PCI_HEADER_TYPE_BRIDGE ? 2
-								    : 0;
+	unsigned bars = fn->header_type == PCI_HEADER_TYPE_NORMAL    ? 6
+			: fn->header_type == PCI_HEADER_TYPE_BRIDGE  ? 2
+			: fn->header_type == PCI_HEADER_TYPE_CARDBUS ? 1
+								     : 0;
 	struct pci_bar bar;
 
 	for (unsigned i = 0; i < bars; i += bar.is_64 ? 2 : 1) {
@@ -177,7 +178,7 @@ static void survey(struct lab *lab)
 
 		sbdf_format(fn->addr, text);
 		find_tell_function(lab, fn);
-		if (fn->header_type == PCI_HEADER_TYPE_BRIDGE)
+		if (pci_is_bridge(fn))
 			stream_line(&lab->out,
 				    "# hw bridge sbdf=%s secondary=%02x subordinate=%02x", text,
 				    fn->secondary, fn->subordinate);
@@ -226,7 +227,7 @@ static void print_tree(struct lab *lab)
 			    tree->mcfg.allocation[i].segment, tree->mcfg.allocation[i].base,
 			    tree->mcfg.allocation[i].bus_first, tree->mcfg.allocation[i].bus_last);
 	for (unsigned i = 0; i < tree->count; i++)
-		bridges += tree->fn[i].header_type == PCI_HEADER_TYPE_BRIDGE;
+		bridges += pci_is_bridge(&tree->fn[i]);
 	stream_line(&lab->out,
 		    "# hw pci functions=%u bridges=%u bridges_not_followed=%u not_kept=%u",
 		    tree->count, bridges, tree->bad_bridges, tree->truncated);

@@ -166,7 +166,8 @@ static void populate(const uint8_t *records, size_t count)
 		memcpy(function->writable + PCI_BASE_ADDRESS_0 + 4, record + 11, 4);
 		memset(function->writable + PCI_COMMAND, 0xff, 2);
 		function->regs[PCI_CAPABILITY_LIST] = record[4];
-		if ((record[2] & 0x7f) == PCI_HEADER_TYPE_BRIDGE) {
+		if ((record[2] & 0x7f) == PCI_HEADER_TYPE_BRIDGE ||
+		    (record[2] & 0x7f) == PCI_HEADER_TYPE_CARDBUS) {
 			function->regs[PCI_SECONDARY_BUS] = record[5];
 			function->regs[PCI_SUBORDINATE_BUS] = record[6];
 		}
@@ -185,7 +186,7 @@ static void check_work(unsigned roots)
 	uint64_t buses = roots, seen = tree.count + (uint64_t)tree.truncated;
 
 	for (unsigned i = 0; i < tree.count; i++)
-		buses += tree.fn[i].header_type == PCI_HEADER_TYPE_BRIDGE;
+		buses += pci_is_bridge(&tree.fn[i]);
 	check(buses >= tree.bad_bridges);
 	buses -= tree.bad_bridges;
 	check(machine.map_asks <= buses);

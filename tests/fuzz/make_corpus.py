@@ -115,6 +115,8 @@ def enumerate_seeds():
     port = function(0, 1, header=1, status=0x10, cap=0x40, secondary=1, subordinate=2)
     bridge = function(1, 0, header=1, secondary=2, subordinate=2)
     yield "port", machine(port, bridge, function(2, 4, pin=1), function(2, 5), express(4))
+    yield "cardbus", machine(function(0, 30, header=1, secondary=1, subordinate=5),
+                             function(1, 3, header=2, secondary=2, subordinate=5, pin=2), function(2, 0, pin=1))
     yield "chain", machine(*[function(n, 0, header=1, secondary=n + 1, subordinate=255)
                              for n in range(255)])
     yield "liars", machine(function(0, 1, header=1, secondary=3, subordinate=9),

@@ -356,6 +356,30 @@ static void below_a_port_that_forwards_ari_everything_is_device_0(void)
 	UNIT_EQ(pci_root_pin(&tree, &tree.fn[1], NULL), 1);
 }
 
+/* The PC Card Standard's header: the bus numbers where a bridge of PCI to PCI has them. */
+static void a_cardbus_bridge_leads_to_its_card(void)
+{
+	static const char *const want[] = { "0000:00:1e.0", "0000:01:03.0", "0000:02:00.0" };
+	struct fake_page *socket;
+
+	fake_init(&fake);
+	fake_add_bridge(&fake, 0, 30, 1, 5);
+	socket = fake_add_bridge(&fake, 1, 3, 2, 5);
+	socket->bytes[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_CARDBUS;
+	socket->bytes[PCI_INTERRUPT_PIN] = 2;
+	fake_add_fn(&fake, 2, 0, 0)->bytes[PCI_INTERRUPT_PIN] = 1;
+	UNIT_EQ(enumerate(), OK);
+	expect_tree(want, 3);
+	UNIT_EQ(tree.bad_bridges, 0);
+	UNIT_EQ(tree.fn[1].secondary, 2);
+	UNIT_EQ(tree.fn[1].subordinate, 5);
+	UNIT_EQ(tree.fn[2].parent, 1);
+	/* INTA of the card is INTB of its socket, and device 3's INTB is INTA on the root bus. */
+	UNIT_EQ(pci_root_pin(&tree, &tree.fn[2], NULL), 1);
+	tree.fn[1].pin = 0;
+	UNIT_EQ(pci_root_pin(&tree, &tree.fn[2], NULL), 0);
+}
+
 static const struct unit_test tests[] = {
 	UNIT(a_q35_is_found),
 	UNIT(functions_need_function_0_and_the_bit),
@@ -373,6 +397,7 @@ static const struct unit_test tests[] = {
 	UNIT(named_roots_share_the_buses),
 	UNIT(pins_are_swizzled_at_each_bridge),
 	UNIT(below_a_port_that_forwards_ari_everything_is_device_0),
+	UNIT(a_cardbus_bridge_leads_to_its_card),
 };
 
 int main(void)
