@@ -21,7 +21,7 @@
 #define COPY_BYTES (512 * 1024) /* as efi/main.c */
 
 struct arguments {
-	const char *machine, *report;
+	const char *machine, *data, *report;
 	const char *faults[MAX_FAULTS + 1];
 	bool x2apic, sweep_policies;
 	uint64_t vanish, sweep;
@@ -36,8 +36,9 @@ static void usage(void)
 	const struct sim_name *names = sim_machines(&count);
 
 	fprintf(stderr,
-		"usage: intxlab-sim [--machine NAME] [--fault NAME]... [--x2apic] [--command HEX]\n"
-		"                   [--dma-base ADDRESS] [--vanish N] [--report FILE]\n"
+		"usage: intxlab-sim [--machine NAME | --data FILE] [--fault NAME]...\n"
+		"                   [--x2apic] [--command HEX] [--dma-base ADDRESS]\n"
+		"                   [--vanish N] [--report FILE]\n"
 		"                   [--sweep STRIDE | --sweep-policies STRIDE] [-- APP-OPTIONS]\n"
 		"machines:\n");
 	for (unsigned i = 0; i < count; i++)
@@ -73,6 +74,8 @@ static void parse(struct arguments *args, char **argv)
 			usage();
 		} else if (!strcmp(*argv, "--machine")) {
 			args->machine = *++argv;
+		} else if (!strcmp(*argv, "--data")) {
+			args->data = *++argv;
 		} else if (!strcmp(*argv, "--report")) {
 			args->report = *++argv;
 		} else if (!strcmp(*argv, "--fault") && faults < MAX_FAULTS) {
@@ -160,7 +163,8 @@ static void run(struct root *root)
 {
 	struct lab *lab = &root->lab;
 	struct acpi_memory memory = sim_acpi_memory(root->sim);
-	unsigned count = 0;
+	unsigned count = 0, root_count;
+	const struct pci_root *roots = sim_roots(root->sim, &root_count);
 
 	while (product_suites[count])
 		count++;
@@ -173,7 +177,7 @@ static void run(struct root *root)
 			abort(); /* --list never goes on */
 		return;
 	}
-	if (find_function(lab, &memory, sim_rsdp(root->sim), NULL, 0, &root->tree))
+	if (find_function(lab, &memory, sim_rsdp(root->sim), roots, root_count, &root->tree))
 		return;
 	if (lab->opt.bare) {
 		lab_stop(lab, LAB_USAGE, "--bare: there is no firmware to leave here");
@@ -222,6 +226,7 @@ int main(int argc, char **argv)
 		usage();
 	parse(&args, argv);
 	config.machine = args.machine;
+	config.data = args.data;
 	config.faults = args.faults;
 	config.x2apic = args.x2apic;
 	config.command = args.command;

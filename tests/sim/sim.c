@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "tests/sim/sim_data.h"
 #include "tests/sim/sim_machine.h"
 
 #define DEFAULT_ACCESS_NS 100
@@ -65,7 +66,8 @@ static bool arm_faults(struct sim *sim)
 struct sim *sim_new(const struct sim_config *config)
 {
 	const char *name = config->machine ? config->machine : "q35";
-	const struct sim_machine *machine = sim_machine_find(name);
+	const struct sim_machine *machine = config->data ? &sim_data_machine
+							 : sim_machine_find(name);
 	struct sim *sim;
 
 	if (!machine) {
@@ -81,6 +83,12 @@ struct sim *sim_new(const struct sim_config *config)
 		return NULL;
 	}
 	set_defaults(sim);
+	if (config->data) {
+		if (sim_data_build(sim, config->data))
+			return sim;
+		sim_free(sim);
+		return NULL;
+	}
 	sim_machine_build(sim);
 	sim_acpi_build(sim);
 	return sim;
@@ -94,6 +102,7 @@ void sim_free(struct sim *sim)
 	sim_acpi_free(sim);
 	for (unsigned i = 0; i < sim->ahci_count; i++)
 		free(sim->ahci[i]);
+	free(sim->data);
 	for (unsigned i = 0; i < sim->fn_count; i++) {
 		free(sim->fn[i]->own_device);
 		free(sim->fn[i]);

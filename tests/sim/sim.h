@@ -16,7 +16,7 @@
 
 #include <stdio.h>
 
-#include "pci/acpi.h"
+#include "pci/enumerate.h"
 #include "pci/hw.h"
 
 struct sim;
@@ -29,6 +29,7 @@ struct sim_name {
 /* A zero in any field is the default. */
 struct sim_config {
 	const char *machine; /* one of sim_machines(); default "q35" */
+	const char *data; /* instead: a file as tests/data/README.md has it */
 	const char *const *faults; /* names of sim_faults(), ended by NULL; default honest */
 	bool x2apic; /* firmware switched the local APIC to x2APIC */
 	uint16_t command; /* Command of the AHCI functions as firmware leaves it; default 0007h */
@@ -40,7 +41,7 @@ struct sim_config {
 	void *text_arg;
 };
 
-/* NULL, and a line on stderr, when the machine or a fault is unknown. */
+/* NULL, and a line on stderr, when the machine or a fault is unknown, or the file is none. */
 struct sim *sim_new(const struct sim_config *config);
 /* Frees every DMA allocation and the ACPI tables too. NULL is fine. */
 void sim_free(struct sim *sim);
@@ -49,6 +50,8 @@ struct hw *sim_hw(struct sim *sim);
 /* Valid until sim_free(). */
 struct acpi_memory sim_acpi_memory(struct sim *sim);
 uint64_t sim_rsdp(struct sim *sim);
+/* Root buses as the firmware of a machine from a file names them; NULL and 0: it names none. */
+const struct pci_root *sim_roots(struct sim *sim, unsigned *ret_count);
 
 const struct sim_name *sim_machines(unsigned *ret_count);
 const struct sim_name *sim_faults(unsigned *ret_count);

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/sim_vtd.h"
+#include "tests/sim/sim_data.h"
 #include "tests/sim/sim_machine.h"
+#include "tests/sim/sim_vtd.h"
 
 #define RSDP_AT 0x000f5a20ull
 #define TABLES_AT 0x7fb77018ull /* 8-byte but not 16-byte aligned, as real ones are */
@@ -49,14 +50,16 @@ static void fix_checksum(uint8_t *bytes, size_t len, size_t at)
 	bytes[at] = (uint8_t)-sum;
 }
 
-static uint64_t keep(struct sim *sim, const struct builder *table, uint64_t phys)
+static uint64_t keep(struct sim *sim, const uint8_t *bytes, size_t len, uint64_t phys)
 {
-	struct sim_table *kept = &sim->table[sim->table_count++];
+	struct sim_table *kept = &sim->table[sim->table_count];
 
+	if (sim->table_count++ == SIM_MAX_TABLES)
+		sim_abuse("too many ACPI tables", phys, 0);
 	kept->phys = phys;
-	kept->len = table->len;
-	kept->bytes = sim_calloc(table->len);
-	memcpy(kept->bytes, table->bytes, table->len);
+	kept->len = len;
+	kept->bytes = sim_calloc(len);
+	memcpy(kept->bytes, bytes, len);
 	return phys;
 }
 
@@ -79,7 +82,7 @@ static uint64_t end(struct sim *sim, struct builder *table)
 		table->bytes[4 + i] = (uint8_t)(table->len >> (8 * i));
 	fix_checksum(table->bytes, table->len, CHECKSUM_AT);
 	table->bytes[CHECKSUM_AT] ^= table->sum_wrong;
-	return keep(sim, table, TABLES_AT + sim->table_count * TABLES_APART);
+	return keep(sim, table->bytes, table->len, TABLES_AT + sim->table_count * TABLES_APART);
 }
 
 static uint64_t build_fadt(struct sim *sim)
@@ -223,7 +226,7 @@ static void build_rsdp(struct sim *sim, uint64_t xsdt)
 	put(&rsdp, 0, 4);
 	fix_checksum(rsdp.bytes, 20, 8);
 	fix_checksum(rsdp.bytes, 36, 32);
-	(void)keep(sim, &rsdp, RSDP_AT);
+	(void)keep(sim, rsdp.bytes, rsdp.len, RSDP_AT);
 }
 
 void sim_acpi_build(struct sim *sim)
@@ -239,6 +242,19 @@ void sim_acpi_build(struct sim *sim)
 		put(&xsdt, mcfg, 8);
 	if (dmar)
 		put(&xsdt, dmar, 8);
+	build_rsdp(sim, end(sim, &xsdt));
+}
+
+void sim_acpi_build_from(struct sim *sim, const struct sim_data *data)
+{
+	struct builder xsdt;
+
+	begin(&xsdt, "XSDT", 1);
+	for (unsigned i = 0; i < data->table_count; i++)
+		put(&xsdt,
+		    keep(sim, data->table[i].bytes, data->table[i].len,
+			 TABLES_AT + sim->table_count * TABLES_APART),
+		    8);
 	build_rsdp(sim, end(sim, &xsdt));
 }
 

@@ -30,8 +30,8 @@ void sim_event_cancel(struct sim *sim, struct sim_event *event);
 
 /* PCI: sim_pci.c */
 
-#define SIM_MAX_FUNCTIONS 16
-#define SIM_MAX_ECAMS 2
+#define SIM_MAX_FUNCTIONS 160
+#define SIM_MAX_ECAMS 8
 
 enum {
 	CMD_IO = 0x0001,
@@ -54,6 +54,7 @@ struct sim_fn {
 	struct sim *sim;
 	struct sim_fn *parent; /* the bridge that it stands behind; NULL on a root bus */
 	uint16_t segment;
+	uint8_t root_bus; /* of a function without a parent */
 	uint8_t dev, fn;
 	uint8_t cfg[4096], writable[4096], rw1c[4096];
 	uint16_t msi_cap, msix_cap; /* 0: none */
@@ -62,6 +63,8 @@ struct sim_fn {
 	bool slept; /* PMCSR was not D0 at the last write */
 	bool bends; /* the faults of the machine apply to it */
 	uint8_t wire_pin; /* what it is wired to, 1-4, whatever its register says; 0: nothing */
+	bool has_gsi; /* its wire ends at gsi, wherever it stands */
+	uint32_t gsi;
 	uint64_t ready_at; /* until then its IDs read as Request Retry Status */
 	bool gone;
 	bool intx_pending; /* inside the function, whatever Command says */
@@ -353,7 +356,9 @@ enum sim_bus sim_port_post_fis(struct sim_port *port, unsigned off, const uint8_
 
 /* ACPI tables: sim_acpi.c */
 
-#define SIM_MAX_TABLES 6
+struct sim_data; /* sim_data.h */
+
+#define SIM_MAX_TABLES 8
 
 struct sim_table {
 	uint64_t phys;
@@ -362,6 +367,8 @@ struct sim_table {
 };
 
 void sim_acpi_build(struct sim *sim);
+/* The same with tables that were read from a file, as they are there. */
+void sim_acpi_build_from(struct sim *sim, const struct sim_data *data);
 void sim_acpi_free(struct sim *sim);
 
 /* The whole: sim.c; the seam's operations: sim_seam.c; time: sim_time.c */
@@ -381,6 +388,7 @@ struct sim {
 	struct hw hw; /* first: the handle is the machine */
 	struct sim_config config;
 	const struct sim_machine *machine;
+	struct sim_data *data; /* NULL: the machine is one of sim_machines() */
 	bool fault[SIM_FAULT_COUNT];
 
 	uint64_t now, operations, accesses, vanish_at;

@@ -69,7 +69,7 @@ void sim_power_write(struct sim_fn *fn)
 	    (!(fn->cfg[fn->pm_cap + PM_CSR] & PM_NO_SOFT_RESET) ||
 	     sim_has_fault(fn, SIM_FAULT_D3_RESETS)))
 		reset(fn);
-	if (fn->cfg[fn->af_cap + AF_CONTROL]) {
+	if (fn->af_cap && fn->cfg[fn->af_cap + AF_CONTROL]) {
 		fn->cfg[fn->af_cap + AF_CONTROL] = 0;
 		reset(fn);
 	}

@@ -4,6 +4,7 @@
  * and lets nothing of the plain format by.
  */
 #include "tests/sim/sim_vtd.h"
+#include "tests/sim/sim_data.h"
 #include "tests/sim/sim_machine.h"
 
 #define PAGE 0x1000u
@@ -22,6 +23,10 @@ static const struct sim_vtd off[] = {
 
 const struct sim_vtd *sim_vtd_units(const struct sim *sim, unsigned *ret_count)
 {
+	if (sim->data) {
+		*ret_count = sim->data->vtd_count;
+		return sim->data->vtd;
+	}
 	if (sim->machine->remaps) {
 		*ret_count = sizeof(on) / sizeof(on[0]);
 		return on;

@@ -3,6 +3,7 @@
  * The wires between INTx pins and the inputs of the interrupt controllers: swizzle through
  * bridges, the board's routing, wire-OR. Owns no register.
  */
+#include "tests/sim/sim_data.h"
 #include "tests/sim/sim_machine.h"
 
 #define CFG_COMMAND 0x04
@@ -35,8 +36,7 @@ void sim_root_gsis(const struct sim *sim, uint16_t segment, unsigned dev, unsign
  */
 bool sim_gsi_active_high(const struct sim *sim, uint32_t gsi)
 {
-	(void)sim;
-	return gsi < ISA_IRQS;
+	return gsi < ISA_IRQS && !(sim->data && sim->data->isa_low >> gsi & 1);
 }
 
 /* P2P Bridge 1.2 sec 9.1: each bridge turns the pin by the device number on its secondary bus. */
@@ -44,6 +44,11 @@ void sim_fn_gsis(const struct sim_fn *fn, uint32_t gsi[2])
 {
 	unsigned pin = fn->wire_pin;
 
+	if (fn->has_gsi) {
+		gsi[0] = fn->gsi;
+		gsi[1] = SIM_NO_GSI;
+		return;
+	}
 	for (; fn->parent; fn = fn->parent)
 		if (!fn->sim->fault[SIM_FAULT_BRIDGE_NO_SWIZZLE])
 			pin = (pin - 1 + fn->dev) % 4 + 1;

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause-Patent
+"""Tables and configuration spaces of real machines (tests/data): found and chosen as those who dumped them say."""
+
+import re
+import tomllib
+
+import pytest
+
+from simulated import CANNOT, PASS, ROOT, SKIP, run
+
+DATA = ROOT / "tests/data"
+MACHINES = sorted(path.stem for path in DATA.glob("*.machine"))
+EXITS = {"PASS": PASS, "UNTESTED": SKIP, "CANNOT": CANNOT}
+
+
+def expected(name):
+    return tomllib.loads((DATA / f"{name}.toml").read_text())
+
+
+def on(name, app=()):
+    return run("--data", DATA / f"{name}.machine", app=app)
+
+
+def fields(line):
+    return dict(re.findall(r' ([a-z0-9_]+)=("[^"]*"|\S+)', line))
+
+
+def hardware(seen, kind):
+    return [fields(line) for line in seen.lines(f"# hw {kind} ")]
+
+
+def bar(found):
+    kind = "io" if found["kind"] == "io" else f"m{found['bits']}{'p' if found['prefetch'] == '1' else ''}"
+    return f"{found['index']}:{kind}:{int(found['base'], 16):04x}"
+
+
+def described(seen):
+    """{SBDF: what the survey says of it}, in the words of the expectation."""
+    of = {found["sbdf"]: found for found in hardware(seen, "function")}
+    parts = {sbdf: [sbdf, f"{found['vendor']}:{found['device']}", found["class"][:4], found["revision"], found["pin"]]
+             for sbdf, found in of.items()}
+    for found in hardware(seen, "bridge"):
+        parts[found["sbdf"]].append(f"to {found['secondary']}-{found['subordinate']}")
+    for word, kind, value in (("bars", "bar", bar), ("caps", "capability", lambda found: found["offset"].lstrip("0"))):
+        for sbdf in of:
+            values = [value(found) for found in hardware(seen, kind) if found["sbdf"] == sbdf]
+            parts[sbdf] += [word, *values] if values else []
+    return {sbdf: " ".join(words) for sbdf, words in parts.items()}
+
+
+def test_each_machine_has_its_expectation():
+    assert len(MACHINES) >= 8 and MACHINES == sorted(path.stem for path in DATA.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_survey_finds_what_was_there(name):
+    want, seen = expected(name), on(name, app=["--survey"])
+    assert [f"{e['segment']} {e['base']} {e['bus_first']}-{e['bus_last']}" for e in hardware(seen, "ecam")] == want["ecam"]
+    if want["verdict"] == "CANNOT":
+        return
+    assert seen.code == PASS and seen.text.count("no function was written to") == 1, seen.stderr
+    assert [f"{i['id']} {i['address']} {i['gsi_base']}" for i in hardware(seen, "ioapic")] == want["ioapics"]
+    assert [f"{o['irq']} gsi {o['gsi']} polarity {o['polarity']} trigger {o['trigger']}"
+            for o in hardware(seen, "override")] == want["overrides"]
+    assert [unit["unit"] for unit in hardware(seen, "remapping")] == want.get("remapping", [])
+    assert not seen.lines("# hw table ") and not seen.lines("# hw madt ")
+    tree = hardware(seen, "pci")[0]
+    assert (int(tree["functions"]), int(tree["bridges"])) == (len(want["functions"]), want["bridges"])
+    assert (int(tree["bridges_not_followed"]), int(tree["not_kept"])) == (want.get("not_followed", 0), 0)
+    # A list of lspci that is no more than names is compared as such.
+    found = described(seen)
+    assert {line.split()[0]: line if " " in line else found.get(line) for line in want["functions"]} == found
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_run_chooses_its_function_and_line(name):
+    """The HBA and the drive are the simulator's, and work: with a wire and an AHCI function all of it passes."""
+    want, seen = expected(name), on(name)
+    assert seen.code == EXITS[want["verdict"]], seen.text[-2000:] + seen.stderr
+    assert not seen.of("FAIL") | seen.of("ERROR")
+    assert want.get("reason", "") in "".join(seen.lines("# run stop "))
+    assert [found["sbdf"] for found in hardware(seen, "function")] == ([want["function"]] if "function" in want else [])
+    assert [int(line["gsi"]) for line in hardware(seen, "line")] == ([want["line"]] if "line" in want else [])
+    assert all(line["also"] == line["stuck"] == '""' for line in hardware(seen, "line"))
+    if want["verdict"] == "PASS":
+        assert {"line.probe", "mask.disintx-stops-level", "rebind.assert", "leave.function"} <= seen.of("PASS")
