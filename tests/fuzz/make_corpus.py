@@ -9,6 +9,7 @@ import pathlib
 import struct
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+DATA = CORPUS.parents[1] / "data"  # real machines; the format: its README.md
 BASE = 0x10000
 
 
@@ -67,7 +68,23 @@ def dmar():
                  struct.pack("<HHBBH", 2, 8, 1, 0, 0))
 
 
+def of_machine(name):
+    """The tables of a real machine, and (SBDF, bytes) of its functions."""
+    tables, functions, into = [], [], None
+    for line in (DATA / f"{name}.machine").read_text().splitlines():
+        word, _, rest = line.partition(" ")
+        if word in ("table", "fn"):
+            into = bytearray()
+            tables += [into] if word == "table" else []
+            functions += [(rest, into)] if word == "fn" else []
+        elif into is not None and len(word) == 3 and set(word) <= set("0123456789abcdef"):
+            into.extend(bytes(int(word, 16) - len(into)) + bytes.fromhex(rest))
+    return [bytes(table) for table in tables], functions
+
+
 def acpi_seeds():
+    for name in ("dell-r820", "hp-dl380e-gen8", "cloud-hypervisor", "vmware", "gigabyte-h61m-ds2"):
+        yield name, memory(2, of_machine(name)[0])
     q35 = mcfg((0xb0000000, 0, 0, 255))
     x2apic = struct.pack("<BBHIII", 9, 16, 0, 256, 1, 256)
     x2apic += struct.pack("<BBHQ", 5, 12, 0, 0xfee00000)
@@ -107,7 +124,17 @@ def machine(*records, setup=(0, 0)):
     return bytes(setup) + b"".join(records)
 
 
+def real_functions(name):
+    """Their place, header type, bus numbers and pin."""
+    for sbdf, config in of_machine(name)[1]:
+        config = config.ljust(64, b"\0")
+        bus, dev, fn = int(sbdf[5:7], 16), int(sbdf[8:10], 16), int(sbdf[11])
+        yield function(bus, dev, fn, config[0x0e], secondary=config[0x19], subordinate=config[0x1a], pin=config[0x3d])
+
+
 def enumerate_seeds():
+    for name in ("huananzhi-x99-bd4", "asus-p6t6", "fujitsu-p8010"):
+        yield name, machine(*real_functions(name))
     q35 = [function(0, 0), function(0, 31, 0, 0x80),
            function(0, 31, 2, pin=1, status=0x10, cap=0x80),
            function(0, 31, 3, bar=0xc001, mask=0xffe0)]

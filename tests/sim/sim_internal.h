@@ -31,7 +31,7 @@ void sim_event_cancel(struct sim *sim, struct sim_event *event);
 /* PCI: sim_pci.c */
 
 #define SIM_MAX_FUNCTIONS 160
-#define SIM_MAX_ECAMS 8
+#define SIM_MAX_ECAMS 16
 
 enum {
 	CMD_IO = 0x0001,
