@@ -95,3 +95,12 @@ def test_the_run_chooses_its_function_and_line(name):
         passes(seen, want["line"], want["looked_at"])
     if "named" in want:
         passes(on(name, app=["--device", want["named"]]), want["named_line"])
+
+
+@pytest.mark.parametrize("line", ["ecam 0 0 5-1", "fn 0:0:0.9", "zz", "bar 0 size 4", "000 41", "low gsi 16",
+                                  "ioapic fec00000 id 0 gsi 0 pins 99", "ahci 0000:00:1f.2 gsi 16"])
+def test_a_line_that_is_none_of_the_format_is_named(line, tmp_path):
+    path = tmp_path / "bad.machine"
+    path.write_text(f"# a comment\n{line}\n")
+    seen = run("--data", path)
+    assert seen.code == 2 and f"{path}:2: not a line of a machine's file: {line}" in seen.stderr

@@ -166,24 +166,24 @@ static bool read_ahci(struct reader *reader, const char *rest)
 /* "0c0 86802922...": at that offset; what no line names is 0. */
 static bool read_bytes(struct reader *reader, const char *line)
 {
-	uint8_t *bytes = reader->fn ? reader->fn->cfg
-				    : reader->data->table[reader->data->table_count - 1].bytes;
+	struct sim_data *data = reader->data;
+	unsigned last = data->table_count - 1;
 	size_t size = reader->fn ? sizeof(reader->fn->cfg) : SIM_DATA_TABLE_SIZE;
 	char *digits;
 	unsigned long at = strtoul(line, &digits, 16);
 	unsigned byte;
+	uint8_t *bytes;
 
 	if (digits == line || *digits++ != ' ' || (!reader->fn && !reader->in_table))
 		return false;
-	for (; sscanf(digits, "%2x", &byte) == 1 && digits[1]; digits += 2, at++) {
-		if (at >= size)
+	bytes = reader->fn ? reader->fn->cfg : data->table[last].bytes;
+	for (; sscanf(digits, "%2x", &byte) == 1; digits += 2, at++) {
+		if (at >= size || digits[1] == '\n')
 			return false;
 		bytes[at] = (uint8_t)byte;
-		if (*digits == '\n')
-			break;
 	}
 	if (reader->in_table)
-		reader->data->table[reader->data->table_count - 1].len = at;
+		data->table[last].len = at;
 	return *digits == '\n';
 }
 
