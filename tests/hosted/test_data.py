@@ -65,6 +65,10 @@ def test_the_survey_finds_what_was_there(name):
     assert [unit["unit"] for unit in hardware(seen, "remapping")] == want.get("remapping", [])
     assert not seen.lines("# hw table ")
     assert [found["error"].strip('"') for found in hardware(seen, "madt")] == ([want["madt"]] if "madt" in want else [])
+    assert [found.get("error", '"').strip('"') or " ".join(found[key] for key in ("length", "iapc_boot_arch") if key in found)
+            for found in hardware(seen, "fadt")] == [want["fadt"]]
+    assert [f"{m['sbdf']} {m['offset']}" for m in hardware(seen, "ht_msi_mapping")] == want.get("ht_msi_mappings", [])
+    assert [f"{q['sbdf']} {q['kind']}" for q in hardware(seen, "quirk")] == want.get("quirks", [])
     tree = hardware(seen, "pci")[0]
     assert (int(tree["functions"]), int(tree["bridges"])) == (len(want["functions"]), want["bridges"])
     assert (int(tree["bridges_not_followed"]), int(tree["not_kept"])) == (want.get("not_followed", 0), 0)
