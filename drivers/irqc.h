@@ -20,6 +20,9 @@ enum {
 	IRQC_HAS_SECOND = 1 << 2, /* a second controller sees some of the lines: second_...() */
 };
 
+/* second_open(): not one line, but all. */
+#define IRQC_EVERY_INPUT UINT32_MAX
+
 enum irqc_polarity { IRQC_ACTIVE_LOW, IRQC_ACTIVE_HIGH };
 
 /* Vectors that an owner may use. Those above are the provider's. */
@@ -42,6 +45,11 @@ struct irqc_ops {
 	uint32_t (*next_line)(struct irqc *irqc, uint32_t from);
 	/* May this line carry a PCI interrupt? One that may not is left alone by a probe. */
 	bool (*may_be_pci)(struct irqc *irqc, uint32_t gsi);
+	/*
+	 * Is it an input of the chipset's controller, where the ISA interrupts end, and with them
+	 * whatever another controller forwards?
+	 */
+	bool (*is_chipset)(struct irqc *irqc, uint32_t gsi);
 	/* Of a PCI line on gsi, by firmware's word; else active low (PCI 3.0 sec 2.2.6). */
 	enum irqc_polarity (*polarity)(struct irqc *irqc, uint32_t gsi);
 	/*
@@ -85,8 +93,8 @@ struct irqc_ops {
 	/*
 	 * IRQC_HAS_SECOND: another controller behind the same wire (x86: the 8259, of the ISA
 	 * IRQs), masked; it delivers nothing. Of a line that it sees, open sets its input to level
-	 * and close puts that back, both read back (ERR_MISMATCH); in between second_asserted()
-	 * reads what it has of the input.
+	 * (IRQC_EVERY_INPUT: all that it sees) and close puts that back, both read back
+	 * (ERR_MISMATCH); in between second_asserted() reads what it has of the input.
 	 */
 	bool (*second_sees)(struct irqc *irqc, uint32_t gsi);
 	enum err (*second_open)(struct irqc *irqc, uint32_t gsi);

@@ -119,6 +119,14 @@ static bool x86_may_be_pci(struct irqc *irqc, uint32_t gsi)
 	return irqc_x86_may_be_pci(x86_of(irqc), gsi);
 }
 
+/* ISA IRQs are GSIs 0 to 15 (ACPI 6.5 sec 5.2.12.3, Global System Interrupts). */
+static bool x86_is_chipset(struct irqc *irqc, uint32_t gsi)
+{
+	struct pin pin;
+
+	return find_pin(x86_of(irqc), gsi, &pin) && pin.ioapic->gsi_base < 16;
+}
+
 static enum irqc_polarity x86_polarity(struct irqc *irqc, uint32_t gsi)
 {
 	return irqc_x86_polarity(x86_of(irqc), gsi);
@@ -366,10 +374,13 @@ static enum irqc_line x86_line(struct irqc *irqc, uint32_t gsi)
 	return level;
 }
 
-/* ISA IRQs are GSIs of the same number, and the 8259s have no others. */
+/*
+ * ISA IRQs are GSIs of the same number, and the 8259s have no others. Those that ELCR cannot make a
+ * level keep what they latched: they show no line.
+ */
 static bool x86_second_sees(struct irqc *irqc, uint32_t gsi)
 {
-	return (irqc->caps & IRQC_HAS_SECOND) && gsi < 16;
+	return (irqc->caps & IRQC_HAS_SECOND) && gsi < 16 && !(PIC_ELCR_RESERVED >> gsi & 1);
 }
 
 static enum err x86_second_open(struct irqc *irqc, uint32_t gsi)
@@ -379,7 +390,8 @@ static enum err x86_second_open(struct irqc *irqc, uint32_t gsi)
 
 	pic8259_save(&x86->pic, &x86->second_found);
 	level = x86->second_found;
-	level.elcr |= (uint16_t)(1u << gsi);
+	level.elcr |= gsi == IRQC_EVERY_INPUT ? (uint16_t)~PIC_ELCR_RESERVED
+					      : (uint16_t)(1u << gsi);
 	return pic8259_restore(&x86->pic, &level);
 }
 
@@ -401,6 +413,7 @@ const struct irqc_ops irqc_x86_ops = {
 	.has_line = x86_has_line,
 	.next_line = x86_next_line,
 	.may_be_pci = x86_may_be_pci,
+	.is_chipset = x86_is_chipset,
 	.polarity = x86_polarity,
 	.route = x86_route,
 	.mask = x86_mask,

@@ -86,6 +86,13 @@ def _fact(name: str, text: str) -> list[str]:
     return [f"{name:<11} {lines[0]}"] + [" " * 12 + more for more in lines[1:]]
 
 
+def _inputs(fields: Fields, gsis: str, irqs: str) -> list[str]:
+    """"GSI 10", "IRQ 11 of the 8259s": an IRQ that is among the GSIs is the same interrupt."""
+    found = fields.get(gsis, "").replace(",", " ").split()
+    more = [irq for irq in fields.get(irqs, "").replace(",", " ").split() if irq not in found]
+    return [*([f"GSI {' and '.join(found)}"] if found else []), *([f"IRQ {' and '.join(more)} of the 8259s"] if more else [])]
+
+
 def _line(fields: Fields) -> str:
     """What the probe found, in words."""
     get = fields.get
@@ -93,8 +100,10 @@ def _line(fields: Fields) -> str:
         words = ["no pin follows the function"]
     else:
         words = [f"GSI {get('gsi')}, {get('trigger')}, active {get('polarity')}, vector {get('vector')}h"]
-        also = get("also", "").replace(",", " ").split()
-        words += [f"GSI {' and '.join(also)} {'follows' if len(also) == 1 else 'follow'} too"] if also else []
+        also, moved = _inputs(fields, "also", "irqs"), _inputs(fields, "rerouted", "rerouted_irqs")
+        single = len(also) == 1 and " and " not in also[0]
+        words += [f"{' and '.join(also)} {'follows' if single else 'follow'} too"] if also else []
+        words += [f"masked there it comes out at {' and '.join(moved)}"] if moved else []
     stuck = get("stuck", "").replace(",", " ").split()
     words.append(f"{get('looked_at', '?')} pins looked at, {' '.join(stuck) + ' stuck' if stuck else 'none stuck'}")
     words.append(f"Interrupt Line {get('interrupt_line', '?')}h")

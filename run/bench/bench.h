@@ -28,6 +28,11 @@ struct verbs {
 	struct passthrough vfio;
 };
 
+struct bench_inputs {
+	unsigned count; /* may be more than are kept: bench_kept() */
+	uint32_t gsi[BENCH_ANSWERS];
+};
+
 struct bench {
 	struct lab *lab;
 	struct source own; /* the function under test */
@@ -48,10 +53,10 @@ struct bench {
 	struct registers seen[LAB_MOMENTS]; /* of the check in progress */
 	bool probed;
 	enum err route_err; /* of the probe */
-	unsigned answer_count; /* pins that followed the device */
-	uint32_t answer[BENCH_ANSWERS];
-	unsigned stuck_count; /* pins asserted while the device was idle */
-	uint32_t stuck[BENCH_ANSWERS];
+	struct bench_inputs answer; /* pins that follow the device */
+	struct bench_inputs moved; /* that follow only while the entries of those are masked */
+	uint32_t irqs, moved_irqs; /* the same of the second controller, a bit each */
+	struct bench_inputs stuck; /* pins asserted while the device was idle */
 	bool falls; /* every pin that answered fell when the device was acknowledged */
 	unsigned looked_at;
 
@@ -70,6 +75,9 @@ void bench_prepare(struct bench *bench);
 bool bench_masks_at_controller(struct bench *bench, const struct policy *policy);
 /* Once, after bench_prepare(): which GSI follows the source. */
 void bench_probe(struct bench *bench);
+unsigned bench_kept(const struct bench_inputs *list);
+/* "10,11": the bits of a second controller's inputs. */
+void bench_list_irqs(uint32_t irqs, char *text, size_t size);
 /* Once, after bench_probe(): the neighbour made ready, and whether it is on the line. */
 void bench_probe_neighbour(struct bench *bench);
 /*

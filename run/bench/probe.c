@@ -6,83 +6,117 @@
  */
 #include "run/bench/bench.h"
 
-#define PROBE_LINES 2048 /* pins looked at: 64 I/O APICs of 32 inputs */
+#include "pci/mem.h"
+#include "run/bench/inputs.h"
 
-struct probe {
-	struct bench *bench;
-	unsigned count;
-	uint32_t gsi[PROBE_LINES];
-	bool idle[PROBE_LINES]; /* deasserted while the device was idle */
-};
-
-static enum irqc_line look(struct probe *probe, uint32_t gsi)
+static void note(struct bench_inputs *list, uint32_t gsi)
 {
-	return irqc_line(probe->bench->lab->irqc, gsi);
+	if (list->count < BENCH_ANSWERS)
+		list->gsi[list->count] = gsi;
+	list->count++;
 }
 
-static void note(uint32_t *list, unsigned *count, uint32_t gsi)
+unsigned bench_kept(const struct bench_inputs *list)
 {
-	if (*count < BENCH_ANSWERS)
-		list[*count] = gsi;
-	(*count)++;
+	return list->count < BENCH_ANSWERS ? list->count : BENCH_ANSWERS;
 }
 
-/* Every pin that may carry PCI, routed and masked, looked at once while nothing asserts. */
-static enum err look_idle(struct probe *probe)
+static enum err look_idle(struct bench *bench, struct inputs *in)
 {
-	struct bench *bench = probe->bench;
-	struct irqc *irqc = bench->lab->irqc;
-	const struct irqc_ops *ops = irqc->ops;
+	enum err err = inputs_begin(in, bench->lab->irqc);
 
-	for (uint32_t gsi = ops->next_line(irqc, 0);
-	     gsi != UINT32_MAX && probe->count < PROBE_LINES; gsi = ops->next_line(irqc, gsi + 1)) {
-		enum irqc_line seen;
-		enum err err;
-
-		if (!ops->may_be_pci(irqc, gsi))
-			continue;
-		err = ops->route(irqc, gsi, LINE_VECTOR, ops->polarity(irqc, gsi));
-		if (err)
-			return err;
-		seen = look(probe, gsi);
-		probe->idle[probe->count] = seen == LINE_DEASSERTED;
-		if (seen == LINE_ASSERTED)
-			note(bench->stuck, &bench->stuck_count, gsi);
-		probe->gsi[probe->count++] = gsi;
+	bench->looked_at = in->count;
+	for (unsigned i = 0; i < in->count; i++) {
+		if (in->idle[i] == LINE_ASSERTED)
+			note(&bench->stuck, in->gsi[i]);
 	}
-	return OK;
+	return err;
 }
 
-static void look_asserted(struct probe *probe)
+/* The second controller's inputs as levels: what one latched goes with the function's first fall.
+ */
+static enum err watch_irqs(struct bench *bench, struct inputs *in)
 {
-	for (unsigned i = 0; i < probe->count; i++) {
-		if (probe->idle[i] && look(probe, probe->gsi[i]) == LINE_ASSERTED)
-			note(probe->bench->answer, &probe->bench->answer_count, probe->gsi[i]);
+	enum err err = inputs_watch(in);
+
+	if (err || !in->watches_irqs)
+		return err;
+	err = source_raise(&bench->own);
+	if (!err)
+		err = source_ack(&bench->own);
+	inputs_watch_idle(in);
+	return err;
+}
+
+static void look_asserted(struct bench *bench, const struct inputs *in)
+{
+	for (unsigned i = 0; i < in->count; i++) {
+		if (inputs_rose(in, i))
+			note(&bench->answer, in->gsi[i]);
 	}
+	bench->irqs = inputs_irqs(in);
 }
 
-static bool all_fell(struct probe *probe)
+/*
+ * A root complex or a bridge with an I/O APIC of its own may forward a line whose entry is masked
+ * to the chipset (a "boot interrupt": Linux Documentation/PCI/boot-interrupts.rst), and there it
+ * looks like a line of ours. So each is looked at once more with the others unmasked: what still
+ * follows is the line, what does not is where it is taken to. Where each is quiet then, nothing is
+ * known of any.
+ */
+static void part_rerouted(struct bench *bench, struct inputs *in)
 {
-	struct bench *bench = probe->bench;
+	struct bench_inputs follow = { 0 }, moved = { 0 };
+	unsigned count = bench_kept(&bench->answer);
+	uint32_t irqs;
 
-	for (unsigned i = 0; i < bench->answer_count && i < BENCH_ANSWERS; i++) {
-		if (look(probe, bench->answer[i]) != LINE_DEASSERTED)
+	for (unsigned i = 0; count > 1 && i < count; i++) {
+		uint32_t gsi = bench->answer.gsi[i];
+		enum irqc_line seen = inputs_line_beside(in, gsi, bench->answer.gsi, count);
+
+		note(seen == LINE_DEASSERTED ? &moved : &follow, gsi);
+	}
+	if (follow.count && moved.count) {
+		bench->answer = follow;
+		bench->moved = moved;
+	}
+	if (!bench->irqs || !count)
+		return;
+	irqs = inputs_irqs_beside(in, bench->answer.gsi, bench_kept(&bench->answer));
+	bench->moved_irqs = bench->irqs & ~irqs;
+	bench->irqs &= irqs;
+}
+
+static bool all_fell(struct bench *bench, const struct inputs *in)
+{
+	for (unsigned i = 0; i < bench_kept(&bench->answer); i++) {
+		if (irqc_line(in->irqc, bench->answer.gsi[i]) != LINE_DEASSERTED)
 			return false;
 	}
-	return true;
+	return !(inputs_irqs(in) & bench->irqs);
 }
 
 /*
  * On a PC whose chipset also drives an ISA interrupt from the PIRQ, two pins follow: the PCI one is
- * the one from 16 up (ICH9 datasheet, PIRQ routing); with several there, the lowest.
+ * the one from 16 up (ICH9 datasheet, PIRQ routing). With several there, one that is not the
+ * chipset's, for lines are forwarded to the chipset and not from it; then the lowest.
  */
+static unsigned rank(const struct bench *bench, uint32_t gsi)
+{
+	struct irqc *irqc = bench->lab->irqc;
+
+	return (gsi >= 16) + (gsi >= 16 && !irqc->ops->is_chipset(irqc, gsi));
+}
+
 static void choose(struct bench *bench)
 {
 	uint32_t chosen = UINT32_MAX;
 
-	for (unsigned i = 0; i < bench->answer_count && i < BENCH_ANSWERS; i++) {
-		if (chosen == UINT32_MAX || (chosen < 16 && bench->answer[i] >= 16))
-			chosen = bench->answer[i];
+	for (unsigned i = 0; i < bench_kept(&bench->answer); i++) {
+		uint32_t gsi = bench->answer.gsi[i];
+
+		if (chosen == UINT32_MAX || rank(bench, gsi) > rank(bench, chosen))
+			chosen = gsi;
 	}
 	if (chosen == UINT32_MAX)
 		return;
@@ -114,56 +148,97 @@ static void name_holders(struct bench *bench)
 	}
 }
 
-static void describe(struct bench *bench)
+static void list_inputs(const struct bench *bench, const struct bench_inputs *list, char *text,
+			size_t size)
 {
-	char also[64] = "", stuck[64] = "";
 	size_t n = 0;
 
-	for (unsigned i = 0; i < bench->answer_count && i < BENCH_ANSWERS; i++) {
-		if (!bench->line.known || bench->answer[i] != bench->line.gsi)
-			n += fmt_text(also + n, sizeof(also) - n, "%s%u", n ? "," : "",
-				      bench->answer[i]);
+	text[0] = 0;
+	for (unsigned i = 0; i < bench_kept(list); i++) {
+		if (!bench->line.known || list->gsi[i] != bench->line.gsi)
+			n += fmt_text(text + n, size - n, "%s%u", n ? "," : "", list->gsi[i]);
 	}
-	n = 0;
-	for (unsigned i = 0; i < bench->stuck_count && i < BENCH_ANSWERS; i++)
-		n += fmt_text(stuck + n, sizeof(stuck) - n, "%s%u", n ? "," : "", bench->stuck[i]);
+}
+
+void bench_list_irqs(uint32_t irqs, char *text, size_t size)
+{
+	size_t n = 0;
+
+	text[0] = 0;
+	for (unsigned irq = 0; irq < 32; irq++) {
+		if (irqs >> irq & 1)
+			n += fmt_text(text + n, size - n, "%s%u", n ? "," : "", irq);
+	}
+}
+
+/* " key="10,11"", or nothing for an empty list. */
+static void add_list(char *text, size_t size, const char *key, const char *list)
+{
+	size_t n = text_length(text);
+
+	if (list[0])
+		fmt_text(text + n, size - n, " %s=%q", key, list);
+}
+
+static void describe(struct bench *bench)
+{
+	char also[64], stuck[64], list[96], more[300] = "";
+
+	list_inputs(bench, &bench->answer, also, sizeof(also));
+	list_inputs(bench, &bench->stuck, stuck, sizeof(stuck));
+	bench_list_irqs(bench->irqs, list, sizeof(list));
+	add_list(more, sizeof(more), "irqs", list);
+	list_inputs(bench, &bench->moved, list, sizeof(list));
+	add_list(more, sizeof(more), "rerouted", list);
+	bench_list_irqs(bench->moved_irqs, list, sizeof(list));
+	add_list(more, sizeof(more), "rerouted_irqs", list);
 	if (!bench->line.known) {
 		stream_line(&bench->lab->out,
 			    "# hw line gsi=UNKNOWN looked_at=%u stuck=%q interrupt_line=%02x "
-			    "prt=not-evaluated",
-			    bench->looked_at, stuck, bench->lab->fn->line);
+			    "prt=not-evaluated%s",
+			    bench->looked_at, stuck, bench->lab->fn->line, more);
 		return;
 	}
 	stream_line(&bench->lab->out,
 		    "# hw line gsi=%u polarity=%s trigger=level vector=%02x also=%q stuck=%q "
-		    "looked_at=%u interrupt_line=%02x prt=not-evaluated",
+		    "looked_at=%u interrupt_line=%02x prt=not-evaluated%s",
 		    bench->line.gsi, bench->line.polarity == IRQC_ACTIVE_LOW ? "low" : "high",
-		    LINE_VECTOR, also, stuck, bench->looked_at, bench->lab->fn->line);
+		    LINE_VECTOR, also, stuck, bench->looked_at, bench->lab->fn->line, more);
 }
 
-static enum err probe_lines(struct probe *probe)
+static enum err look_at_all(struct bench *bench, struct inputs *in)
 {
-	struct bench *bench = probe->bench;
-	enum err err = look_idle(probe);
+	enum err err = source_raise(&bench->own);
 
-	bench->looked_at = probe->count;
 	if (err)
 		return err;
-	err = source_raise(&bench->own);
-	if (err)
-		return err;
-	look_asserted(probe);
+	look_asserted(bench, in);
+	part_rerouted(bench, in);
 	err = source_ack(&bench->own);
 	if (err)
 		return err;
-	bench->falls = all_fell(probe);
+	bench->falls = all_fell(bench, in);
+	return OK;
+}
+
+static enum err probe_lines(struct bench *bench)
+{
+	struct inputs in;
+	enum err err = look_idle(bench, &in), end;
+
+	if (!err)
+		err = watch_irqs(bench, &in);
+	if (!err)
+		err = look_at_all(bench, &in);
+	end = inputs_end(&in);
+	if (err || end)
+		return err ? err : end;
 	choose(bench);
 	return bench->line.known ? OK : ERR_NO_ROUTE;
 }
 
 void bench_probe(struct bench *bench)
 {
-	struct probe probe = { .bench = bench };
 	struct irqc_about about;
 
 	if (bench->probed)
@@ -175,9 +250,9 @@ void bench_probe(struct bench *bench)
 	bench->lab->hw->ops->irq_switch(bench->lab->hw, false);
 	bench->route_err = source_arm(&bench->own);
 	if (!bench->route_err)
-		bench->route_err = probe_lines(&probe);
+		bench->route_err = probe_lines(bench);
 	source_disarm(&bench->own);
-	if (bench->stuck_count || bench->route_err == ERR_NO_ROUTE)
+	if (bench->stuck.count || bench->route_err == ERR_NO_ROUTE)
 		name_holders(bench);
 	describe(bench);
 }

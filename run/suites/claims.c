@@ -25,6 +25,20 @@ static const char *line_unknown(const struct lab *lab)
 		       : "no step judged a delivery: it is not known which line the function has";
 }
 
+/* The steps look at the line's own entry only. From 16 up nothing but the line's may follow. */
+static const char *unsure_at_controller(const struct lab *lab)
+{
+	const struct bench *b = lab->bench;
+	bool beside = b->moved.count || b->moved_irqs;
+
+	for (unsigned i = 0; i < bench_kept(&b->answer); i++)
+		beside |= b->answer.gsi[i] >= 16 && b->answer.gsi[i] != b->line.gsi;
+	if (beside)
+		return "masked at the controller, the line is at another input (rerouted= and "
+		       "also= of 'hw line')";
+	return line_unknown(lab);
+}
+
 static bool only_sequences_at_controller(const struct lab *lab)
 {
 	if (lab->opt.intx_mask == INTX_MASK_AUTO)
@@ -57,6 +71,9 @@ static const char *to_get_one(const struct lab *lab)
 		return b->own.kind->remedy;
 	if (!b->line.known)
 		return "look at line.probe, and whether another function holds the line";
+	if (only_sequences(lab) && unsure_at_controller(lab))
+		return "leave --policy all out: controller.mask-reroutes-nothing looks at every "
+		       "input, and says what to do";
 	return NULL;
 }
 
@@ -75,7 +92,7 @@ const struct claim product_claims[] = {
 	  .advice = to_get_one,
 	  .variant = { { .text = "masking at the interrupt controller stops the line",
 			 .applies = only_sequences_at_controller,
-			 .doubt = line_unknown,
+			 .doubt = unsure_at_controller,
 			 .checks = { "rebind.assert", "rebind.user_mask",
 				     "rebind.assert_while_masked" } },
 		       { .text = "DisINTx masks the line",
@@ -86,12 +103,13 @@ const struct claim product_claims[] = {
 		       { .text = "the mask of each rule that got there (DisINTx, or the "
 				 "controller's) stops the line",
 			 .applies = only_sequences,
-			 .doubt = line_unknown,
+			 .doubt = unsure_at_controller,
 			 .checks = { "rebind.assert", "rebind.user_mask",
 				     "rebind.assert_while_masked" } },
 		       { .text = "it lacks DisINTx, and masking at the controller stops the line",
 			 .applies = lacks_disintx,
-			 .checks = { "controller.mask-in-handler", "controller.mask-in-second" } },
+			 .checks = { "controller.mask-in-handler", "controller.mask-in-second" },
+			 .also = { "controller.mask-reroutes-nothing" } },
 		       { .text = "DisINTx masks the line",
 			 .checks = { "mask.disintx-writable", "mask.disintx-stops-level",
 				     "mask.disintx-deasserts" } } } },
@@ -106,7 +124,8 @@ const struct claim product_claims[] = {
 	{ .id = "controller",
 	  .variant = { { .text = "the interrupt controller's own mask works",
 			 .checks = { "controller.mask-in-handler", "controller.pending-at-unmask",
-				     "controller.pulse-while-masked" } } } },
+				     "controller.pulse-while-masked" },
+			 .also = { "controller.mask-reroutes-nothing" } } } },
 	{ .id = "unmask",
 	  .variant = { { .text = "held back by a mask, an interrupt comes when unmasked",
 			 .applies = only_sequences,

@@ -3,6 +3,8 @@
  * Masking at the controller, for functions that lack DisINTx: what the entry's mask bit does to a
  * level line that is asserted before, while and after it is set. The entry stays level throughout.
  */
+#include "pci/mem.h"
+#include "run/bench/inputs.h"
 #include "run/bench/stage.h"
 
 /* How long an asserted line waits behind the mask: no level may time out. */
@@ -170,10 +172,10 @@ static void mask_does_not_count(struct ctx *c)
 /* Another input that follows the function; the probe has routed it, and left it masked. */
 static bool find_second(const struct bench *b, uint32_t *ret_gsi)
 {
-	for (unsigned i = 0; i < b->answer_count && i < BENCH_ANSWERS; i++) {
-		if (b->answer[i] == b->line.gsi)
+	for (unsigned i = 0; i < bench_kept(&b->answer); i++) {
+		if (b->answer.gsi[i] == b->line.gsi)
 			continue;
-		*ret_gsi = b->answer[i];
+		*ret_gsi = b->answer.gsi[i];
 		return true;
 	}
 	return false;
@@ -236,6 +238,79 @@ static void eoi_ends_both(struct ctx *c)
 	/* as the probe left them */
 	if (route(s, second) || route(s, s->line->gsi))
 		check_error(c, "the entries were not left as they were found");
+}
+
+/* Where the line is seen with its own entry masked. As texts: "GSI 20", "IRQ 11 of the second". */
+struct elsewhere {
+	struct inputs in;
+	char moved[96]; /* and not with its entry unmasked */
+	char both[96]; /* from 16 up, with its entry unmasked as well */
+};
+
+#define ISA_IRQS 16
+
+static void look_elsewhere(struct bench *b, struct elsewhere *e)
+{
+	uint32_t own = b->line.gsi, irqs;
+	char text[96], list[64];
+
+	for (unsigned i = 0; i < e->in.count; i++) {
+		uint32_t gsi = e->in.gsi[i];
+
+		if (gsi == own || !inputs_rose(&e->in, i))
+			continue;
+		fmt_text(text, sizeof(text), "GSI %u", gsi);
+		if (inputs_line_beside(&e->in, gsi, &own, 1) == LINE_DEASSERTED)
+			fmt_add_word(e->moved, sizeof(e->moved), text);
+		else if (gsi >= ISA_IRQS)
+			fmt_add_word(e->both, sizeof(e->both), text);
+	}
+	irqs = inputs_irqs(&e->in);
+	irqs &= ~inputs_irqs_beside(&e->in, &own, 1);
+	if (!irqs)
+		return;
+	bench_list_irqs(irqs, list, sizeof(list));
+	fmt_text(text, sizeof(text), "IRQ %s of the 8259s", list);
+	fmt_add_word(e->moved, sizeof(e->moved), text);
+}
+
+/* The second controller's inputs go up and down once, so that what they latched before is gone. */
+static bool begin_elsewhere(struct ctx *c, struct stage *s, struct elsewhere *e)
+{
+	enum err err;
+
+	s->line->hw->ops->irq_switch(s->line->hw, false);
+	err = inputs_begin(&e->in, s->line->irqc);
+	if (!err)
+		err = inputs_watch(&e->in);
+	if (err)
+		check_error(c, "the inputs cannot all be looked at: %s", err_name(err));
+	if (err || !raise_event(c))
+		return false;
+	stage_ack(s);
+	inputs_watch_idle(&e->in);
+	return raise_event(c);
+}
+
+static void reroutes_nothing(struct ctx *c)
+{
+	struct elsewhere e = { .in = { .count = 0 } };
+	struct stage s;
+
+	if (!stage_open(&s, c))
+		return;
+	if (begin_elsewhere(c, &s, &e)) {
+		look_elsewhere(c->lab->bench, &e);
+		expect_that(c, !e.moved[0],
+			    "inputs that show the line only while its entry is masked (rerouting)",
+			    "none", e.moved);
+		expect_that(c, !e.both[0],
+			    "inputs from 16 up that show the line beside its own, masked or not",
+			    "none", e.both);
+	}
+	if (inputs_end(&e.in))
+		check_error(c, "ELCR or IMR was not restored");
+	stage_close(&s);
 }
 
 static const struct check checks[] = {
@@ -313,6 +388,16 @@ static const struct check checks[] = {
 		    "first match.",
 	  .needs = NEED_ROUTE | NEED_RTE,
 	  .body = eoi_ends_both },
+	{ .id = "controller.mask-reroutes-nothing",
+	  .title = "a line masked at its controller appears at no other input of one",
+	  .spec = SPEC_MASK "; observation: Linux Documentation/PCI/boot-interrupts.rst; Intel "
+			    "6700PXH datasheet sec 2.15.2, boot interrupt",
+	  .why = WHY("A masked line that comes out at another input storms for whoever has that "
+		     "one: masking at the controller does not hold."),
+	  .advice = "rerouted= of `hw line`. Chipsets have a bit that switches boot interrupts "
+		    "off: Linux drivers/pci/quirks.c, quirk_disable_intel_boot_interrupt().",
+	  .needs = NEED_ROUTE | NEED_RTE,
+	  .body = reroutes_nothing },
 };
 
 const struct suite suite_controller = CONFORMANCE_SUITE("controller", checks);

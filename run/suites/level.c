@@ -119,29 +119,36 @@ static void agrees(struct ctx *c, const struct second *second)
 	events_finish_unheard(c);
 }
 
-/*
- * Another pin that the probe saw follow: every candidate was routed then, and is masked. seen: one
- * that the second controller sees too.
- */
-static bool find_second(struct bench *b, bool seen, struct second *ret)
+/* Another pin that the probe saw follow: every candidate was routed then, and is masked. */
+static bool find_pin(struct bench *b, struct second *ret)
 {
-	struct irqc *irqc = b->lab->irqc;
-
-	for (unsigned i = 0; i < b->answer_count && i < BENCH_ANSWERS; i++) {
-		if (b->answer[i] == b->line.gsi ||
-		    (seen && !irqc->ops->second_sees(irqc, b->answer[i])))
+	for (unsigned i = 0; i < bench_kept(&b->answer); i++) {
+		if (b->answer.gsi[i] == b->line.gsi)
 			continue;
-		*ret = (struct second){ .bench = b, .gsi = b->answer[i], .is_second = seen };
+		*ret = (struct second){ .bench = b, .gsi = b->answer.gsi[i] };
 		return true;
 	}
 	return false;
+}
+
+/* The lowest input of the second controller that the probe saw follow. */
+static bool find_irq(struct bench *b, struct second *ret)
+{
+	uint32_t irq = 0;
+
+	if (!b->irqs)
+		return false;
+	while (!(b->irqs >> irq & 1))
+		irq++;
+	*ret = (struct second){ .bench = b, .gsi = irq, .is_second = true };
+	return true;
 }
 
 static void second_pin(struct ctx *c)
 {
 	struct second second;
 
-	if (find_second(c->lab->bench, false, &second))
+	if (find_pin(c->lab->bench, &second))
 		agrees(c, &second);
 	else
 		check_skip(c, "no other pin follows the device");
@@ -156,8 +163,8 @@ static void second_controller(struct ctx *c)
 		check_skip(c, "no 8259 with edge/level control registers");
 		return;
 	}
-	if (!find_second(c->lab->bench, true, &second)) {
-		check_skip(c, "no ISA interrupt follows the device");
+	if (!find_irq(c->lab->bench, &second)) {
+		check_skip(c, "no IRQ of the 8259s follows the device: its PIRQ is routed to none");
 		return;
 	}
 	if (expect_ok(c, irqc->ops->second_open(irqc, second.gsi), "ELCR takes the IRQ as level"))

@@ -53,14 +53,14 @@ static void found(struct ctx *c)
 		check_error(c, "the probe could not be made: %s", err_name(b->route_err));
 		return;
 	}
-	if (!b->answer_count && b->stuck_count) {
+	if (!b->answer.count && b->stuck.count) {
 		check_error(c,
 			    "no pin follows; %u are asserted while the device is idle: line held",
-			    b->stuck_count);
+			    b->stuck.count);
 		return;
 	}
-	expect_at_least(c, b->answer_count, 1, "pins that follow the device");
-	if (b->answer_count)
+	expect_at_least(c, b->answer.count, 1, "pins that follow the device");
+	if (b->answer.count)
 		expect_eq(c, b->falls, 1,
 			  "every pin that followed fell when the device was acknowledged");
 }

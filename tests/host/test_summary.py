@@ -40,12 +40,16 @@ PROBED = ('# hw line gsi=16 polarity=low trigger=level vector=51 also="10" stuck
              "Interrupt Line 0ah; _PRT not evaluated"),
     (PROBED.replace('also="10"', 'also=""'), "GSI 16, level, active low, vector 51h; 12 pins looked at, none stuck; "
                                              "Interrupt Line 0ah; _PRT not evaluated"),
+    (PROBED + ' irqs="10"', "GSI 16, level, active low, vector 51h; GSI 10 follows too; 12 pins looked at, none stuck; "),
+    (PROBED.replace('also="10"', 'also=""') + ' irqs="11" rerouted="20" rerouted_irqs="20,21"',
+     "GSI 16, level, active low, vector 51h; IRQ 11 of the 8259s follows too; masked there it comes out at GSI 20 and IRQ 21 "
+     "of the 8259s; 12 pins looked at, none stuck; "),
     ('# hw line gsi=UNKNOWN looked_at=24 stuck="9" interrupt_line=ff prt=not-evaluated',
      "no pin follows the function; 24 pins looked at, 9 stuck; Interrupt Line ffh; _PRT not evaluated"),
 ])
 def test_the_line_in_words(line, words):
     text = " ".join(" ".join(lines(WHOLE.replace("# hw line gsi=16 polarity=low", line))).split())
-    assert f"line {words} " in text
+    assert f"line {words.strip()} " in text
 
 
 @pytest.mark.parametrize("signature, words", [

@@ -168,6 +168,8 @@
 	X(TWO_INPUTS, "line.two-inputs", "INTx reaches the input beside its own too")              \
 	X(TWO_IRQS, "line.two-irqs", "INTx reaches the 8259s' IRQ beside its PIRQ's own too")      \
 	X(ALL_INPUTS, "line.all-inputs", "INTx reaches every input from 16 up")                    \
+	X(MASKED_REROUTED, "ioapic.masked-rerouted",                                               \
+	  "a line from GSI 16 up whose entry is masked is forwarded to the input beside the next") \
 	X(SERVED_LEAKS, "ioapic.served-leaks",                                                     \
 	  "a level entry that has had an EOI unmasked sends when its line rises, masked or not")   \
 	X(BRIDGE_DISINTX_GATES, "bridge.disintx-gates",                                            \

@@ -164,6 +164,8 @@ void sim_fn_gsis(const struct sim_fn *fn, uint32_t gsi[2]);
 /* Behind a change of what the function drives. */
 void sim_wires_driven(struct sim_fn *fn);
 void sim_wires_update(struct sim *sim);
+/* An entry of an IOAPIC was written. */
+void sim_wires_masked(struct sim *sim);
 /* How firmware describes the input: the electrical level that means asserted. */
 bool sim_gsi_active_high(const struct sim *sim, uint32_t gsi);
 
@@ -213,6 +215,7 @@ void sim_ioapic_set(struct sim_ioapic *ioapic, unsigned pin, uint64_t rte);
 bool sim_ioapic_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t *ret_value);
 bool sim_ioapic_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t value);
 void sim_ioapic_line(struct sim *sim, uint32_t gsi, bool asserted);
+bool sim_ioapic_is_masked(const struct sim *sim, uint32_t gsi);
 void sim_ioapic_eoi(struct sim *sim, unsigned vector);
 /* Offer again what the local APIC refused before. */
 void sim_ioapic_retry(struct sim *sim);

@@ -151,6 +151,17 @@ void sim_ioapic_line(struct sim *sim, uint32_t gsi, bool asserted)
 	}
 }
 
+bool sim_ioapic_is_masked(const struct sim *sim, uint32_t gsi)
+{
+	for (unsigned i = 0; i < sim->ioapic_count; i++) {
+		const struct sim_ioapic *ioapic = &sim->ioapic[i];
+
+		if (gsi >= ioapic->gsi_base && gsi - ioapic->gsi_base < ioapic->pins)
+			return ioapic->rte[gsi - ioapic->gsi_base] & RTE_MASKED;
+	}
+	return true;
+}
+
 static void eoi_one(struct sim_ioapic *ioapic, unsigned vector, bool broadcast)
 {
 	for (unsigned pin = 0; pin < ioapic->pins; pin++) {
@@ -210,6 +221,7 @@ void sim_ioapic_set(struct sim_ioapic *ioapic, unsigned pin, uint64_t rte)
 		ioapic->rte[pin] &= ~RTE_DELIVERY_STATUS;
 	}
 	evaluate(ioapic, pin);
+	sim_wires_masked(ioapic->sim);
 }
 
 /* Of the entry that the index register names; UINT32_MAX: it names another register. */

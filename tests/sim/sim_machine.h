@@ -36,6 +36,14 @@ struct sim_machine {
 	bool madt_many; /* 18 more I/O APICs, eight pins each */
 	bool mcfg_tail; /* 62 bytes: an allocation and two bytes */
 	bool half_dma; /* CAP.S64A is 1, and the HBA drops the high half of every address */
+	/*
+	 * A boot interrupt: while the entry of an input is masked, its line is forwarded to another
+	 * input, to an IRQ of the 8259s alone, or to both; 0: to none.
+	 */
+	struct {
+		uint8_t from, to, irq;
+		bool always; /* unmasked, too */
+	} reroute;
 	bool pcs; /* port enables in config space (92h), which every reset clears */
 	bool loses_messages; /* the chipset makes no interrupt of a message */
 	bool fadt_no_msi; /* and IAPC_BOOT_ARCH says so */

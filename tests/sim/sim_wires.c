@@ -83,6 +83,23 @@ static uint64_t wires_of(const struct sim_fn *fn)
 	return mask | 1ull << gsi[1];
 }
 
+/* Where a boot interrupt takes a line to. *irqs: of the 8259s alone. */
+static uint64_t rerouted(const struct sim *sim, uint64_t pci, uint16_t *irqs)
+{
+	const struct sim_machine *m = sim->machine;
+	uint64_t to = 0;
+
+	*irqs = 0;
+	for (uint32_t gsi = ISA_IRQS; sim->fault[SIM_FAULT_MASKED_REROUTED] && gsi < 24; gsi++)
+		if (pci >> gsi & 1 && sim_ioapic_is_masked(sim, gsi))
+			to |= 1ull << (gsi ^ 2);
+	if (!m->reroute.from || !(pci >> m->reroute.from & 1) ||
+	    (!m->reroute.always && !sim_ioapic_is_masked(sim, m->reroute.from)))
+		return to;
+	*irqs = m->reroute.irq ? (uint16_t)(1u << m->reroute.irq) : 0;
+	return m->reroute.to ? to | 1ull << m->reroute.to : to;
+}
+
 /* IRQ 0 arrives at GSI 2 (the override that every PC has); IRQ 2 is the 8259s' cascade. */
 static uint64_t isa_wires(const struct sim *sim)
 {
@@ -94,18 +111,27 @@ static uint64_t isa_wires(const struct sim *sim)
 void sim_wires_update(struct sim *sim)
 {
 	uint64_t pci = 0, now, changed;
+	uint16_t irqs;
 
 	for (unsigned i = 0; i < sim->fn_count; i++)
 		if (sim->fn[i]->intx_wire && !sim->fn[i]->outdone)
 			pci |= wires_of(sim->fn[i]);
+	pci |= rerouted(sim, pci, &irqs);
 	for (unsigned irq = 0; irq < ISA_IRQS; irq++)
-		sim_pic_line(sim, irq, (pci | sim->isa_high) >> irq & 1);
+		sim_pic_line(sim, irq, (pci | irqs | sim->isa_high) >> irq & 1);
 	now = pci | isa_wires(sim);
 	changed = now ^ sim->gsi_asserted;
 	sim->gsi_asserted = now;
 	for (uint32_t gsi = 0; gsi < SIM_MAX_GSIS; gsi++)
 		if (changed >> gsi & 1)
 			sim_ioapic_line(sim, gsi, now >> gsi & 1);
+}
+
+/* Where a line goes may depend on the mask of its entry. */
+void sim_wires_masked(struct sim *sim)
+{
+	if (sim->machine->reroute.from || sim->fault[SIM_FAULT_MASKED_REROUTED])
+		sim_wires_update(sim);
 }
 
 void sim_wires_driven(struct sim_fn *fn)

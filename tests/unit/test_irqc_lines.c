@@ -355,6 +355,7 @@ static void the_8259_is_a_second_witness(void)
 	UNIT_TRUE(irqc->ops->second_sees(irqc, 9));
 	UNIT_TRUE(irqc->ops->second_sees(irqc, 15));
 	UNIT_TRUE(!irqc->ops->second_sees(irqc, 16));
+	UNIT_TRUE(!irqc->ops->second_sees(irqc, 13)); /* no level by ELCR */
 	UNIT_EQ(irqc->ops->second_open(irqc, 9), OK);
 	UNIT_EQ(fake.elcr, 0x0e00);
 	UNIT_EQ(fake.imr, 0xffff);
@@ -363,7 +364,18 @@ static void the_8259_is_a_second_witness(void)
 	UNIT_TRUE(!irqc->ops->second_asserted(irqc, 10));
 	UNIT_EQ(irqc->ops->second_close(irqc), OK);
 	UNIT_EQ(fake.elcr, 0x0c00);
+	UNIT_EQ(irqc->ops->second_open(irqc, IRQC_EVERY_INPUT), OK);
+	UNIT_EQ(fake.elcr, 0xdef8);
+	UNIT_EQ(irqc->ops->second_close(irqc), OK);
+	UNIT_EQ(fake.elcr, 0x0c00);
 	UNIT_EQ(irqc->ops->second_open(irqc, 0), ERR_MISMATCH); /* IRQ 0 is edge for good */
+}
+
+static void the_chipsets_inputs(void)
+{
+	start();
+	UNIT_TRUE(irqc->ops->is_chipset(irqc, 0) && irqc->ops->is_chipset(irqc, 23));
+	UNIT_TRUE(!irqc->ops->is_chipset(irqc, 24) && !irqc->ops->is_chipset(irqc, 48));
 }
 
 static void names_levels(void)
@@ -394,6 +406,7 @@ static const struct unit_test tests[] = {
 	UNIT(works_without_an_8259),
 	UNIT(puts_an_entry_back),
 	UNIT(the_8259_is_a_second_witness),
+	UNIT(the_chipsets_inputs),
 	UNIT(names_levels),
 };
 
