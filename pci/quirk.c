@@ -11,7 +11,9 @@
 #define SB700_FIRST 0x30
 #define SB700_LAST 0x3a
 
-enum condition { ALWAYS, BELOW_REV_18, SB700 };
+#define ANY 0xffff
+
+enum condition { ALWAYS, BELOW_REV_18, SB700, AHCI_CLASS, MCP65_A1_A2 };
 
 struct row {
 	uint16_t vendor, device;
@@ -71,6 +73,49 @@ static const struct row rows[] = {
 	/* drivers/ata/ahci.c, board_ahci_mv */
 	{ 0x11ab, 0x6121, PCI_QUIRK_AHCI_ACK_REVERSED, ALWAYS },
 	{ 0x11ab, 0x6145, PCI_QUIRK_AHCI_ACK_REVERSED, ALWAYS },
+	/* ... AHCI_HFLAG_IGN_IRQ_IF_ERR: board_ahci_ign_iferr, board_ahci_jmb585 */
+	{ 0x10b9, 0x5288, PCI_QUIRK_AHCI_IFS, ALWAYS }, /* ULi M5288 */
+	{ 0x197b, ANY, PCI_QUIRK_AHCI_IFS, AHCI_CLASS }, /* JMicron from here */
+	{ 0x197b, 0x0582, PCI_QUIRK_AHCI_IFS, ALWAYS },
+	{ 0x197b, 0x0585, PCI_QUIRK_AHCI_IFS, ALWAYS },
+	{ 0x197b, 0x2362, PCI_QUIRK_AHCI_IFS, ALWAYS },
+	{ 0x197b, 0x236f, PCI_QUIRK_AHCI_IFS, ALWAYS },
+	/* ... AHCI_HFLAG_NO_MSI: board_ahci_sb600, _mv, _al, _no_msi; ahci_init_one() */
+	{ ATI, 0x4380, PCI_QUIRK_NO_MSI, ALWAYS }, /* SB600 */
+	{ 0x11ab, 0x6121, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ 0x11ab, 0x6145, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ 0x1c36, 0x0031, PCI_QUIRK_NO_MSI, AHCI_CLASS }, /* Annapurna Labs */
+	{ 0x144d, 0x1600, PCI_QUIRK_NO_MSI, ALWAYS }, /* Samsung SSDs of MacBooks */
+	{ 0x144d, 0xa800, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ 0x10de, 0x044c, PCI_QUIRK_NO_MSI, MCP65_A1_A2 }, /* nVidia from here */
+	{ 0x10de, 0x044d, PCI_QUIRK_NO_MSI, MCP65_A1_A2 },
+	{ 0x10de, 0x044e, PCI_QUIRK_NO_MSI, MCP65_A1_A2 },
+	{ 0x10de, 0x044f, PCI_QUIRK_NO_MSI, MCP65_A1_A2 },
+	{ 0x10de, 0x045c, PCI_QUIRK_NO_MSI, MCP65_A1_A2 },
+	{ 0x10de, 0x045d, PCI_QUIRK_NO_MSI, MCP65_A1_A2 },
+	{ 0x10de, 0x045e, PCI_QUIRK_NO_MSI, MCP65_A1_A2 },
+	{ 0x10de, 0x045f, PCI_QUIRK_NO_MSI, MCP65_A1_A2 },
+	/* drivers/pci/quirks.c, quirk_no_msi(), pci_fixup_no_msi_no_pme(): no AHCI, for --survey */
+	{ ATI, 0x4386, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ ATI, 0x4387, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ ATI, 0x4388, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ ATI, 0x4389, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ ATI, 0x438a, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ ATI, 0x438b, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ 0x10b9, 0x5239, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ 0x12d8, 0x400e, PCI_QUIRK_NO_MSI, ALWAYS },
+	{ 0x12d8, 0x400f, PCI_QUIRK_NO_MSI, ALWAYS },
+	/* drivers/ata/ahci.c, ahci_vt8251_hardreset(): BSY stays; ahci_avn_hardreset(): the link */
+	{ 0x1106, 0x3349, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS }, /* VIA */
+	{ 0x1106, 0x6287, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	{ 0x8086, 0x1f32, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS }, /* Avoton from here */
+	{ 0x8086, 0x1f33, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	{ 0x8086, 0x1f34, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	{ 0x8086, 0x1f35, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	{ 0x8086, 0x1f36, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	{ 0x8086, 0x1f37, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	{ 0x8086, 0x1f3e, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	{ 0x8086, 0x1f3f, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
 };
 
 static unsigned revision(const struct pci_fn *fn)
@@ -96,6 +141,10 @@ static bool holds(const struct pci_tree *tree, const struct pci_fn *fn, enum con
 		return revision(fn) < 0x18;
 	case SB700:
 		return has_early_sb700(tree);
+	case AHCI_CLASS:
+		return fn->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI;
+	case MCP65_A1_A2:
+		return revision(fn) == 0xa1 || revision(fn) == 0xa2;
 	case ALWAYS:
 		break;
 	}
@@ -107,25 +156,47 @@ unsigned pci_quirks(const struct pci_tree *tree, const struct pci_fn *fn)
 	unsigned quirks = 0;
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].vendor == fn->vendor && rows[i].device == fn->device &&
+		if (rows[i].vendor == fn->vendor &&
+		    (rows[i].device == fn->device || rows[i].device == ANY) &&
 		    holds(tree, fn, (enum condition)rows[i].condition))
 			quirks |= rows[i].quirk;
 	}
 	return quirks;
 }
 
-const char *pci_quirk_name(enum pci_quirk quirk)
+static const struct kind {
+	enum pci_quirk quirk;
+	const char *name, *source;
+} kinds[] = {
+	{ PCI_QUIRK_INTX_MASKING, "intx-masking",
+	  "Linux drivers/pci/quirks.c, quirk_broken_intx_masking()" },
+	{ PCI_QUIRK_MSI_INTX_DISABLE, "msi-intx-disable",
+	  "Linux drivers/pci/quirks.c, PCI_DEV_FLAGS_MSI_INTX_DISABLE_BUG" },
+	{ PCI_QUIRK_AHCI_ACK_REVERSED, "ahci-ack-reversed",
+	  "Linux drivers/ata/ahci.c, board_ahci_mv" },
+	{ PCI_QUIRK_AHCI_IFS, "ahci-ifs", "Linux drivers/ata/ahci.c, AHCI_HFLAG_IGN_IRQ_IF_ERR" },
+	{ PCI_QUIRK_NO_MSI, "no-msi",
+	  "Linux drivers/ata/ahci.c, AHCI_HFLAG_NO_MSI, or drivers/pci/quirks.c, no_msi" },
+	{ PCI_QUIRK_AHCI_PORT_RESET, "ahci-port-reset",
+	  "Linux drivers/ata/ahci.c, ahci_vt8251_hardreset(), ahci_avn_hardreset()" },
+};
+
+/* Of several the first of the list: it is named for what the check looks at. */
+static const struct kind *kind_of(unsigned quirks)
 {
-	return quirk == PCI_QUIRK_INTX_MASKING       ? "intx-masking"
-	       : quirk == PCI_QUIRK_MSI_INTX_DISABLE ? "msi-intx-disable"
-						     : "ahci-ack-reversed";
+	unsigned i = 0;
+
+	while (i + 1 < sizeof(kinds) / sizeof(kinds[0]) && !(kinds[i].quirk & quirks))
+		i++;
+	return &kinds[i];
 }
 
-const char *pci_quirk_source(enum pci_quirk quirk)
+const char *pci_quirk_name(unsigned quirks)
 {
-	return quirk == PCI_QUIRK_INTX_MASKING
-		       ? "Linux drivers/pci/quirks.c, quirk_broken_intx_masking()"
-	       : quirk == PCI_QUIRK_MSI_INTX_DISABLE
-		       ? "Linux drivers/pci/quirks.c, PCI_DEV_FLAGS_MSI_INTX_DISABLE_BUG"
-		       : "Linux drivers/ata/ahci.c, board_ahci_mv";
+	return kind_of(quirks)->name;
+}
+
+const char *pci_quirk_source(unsigned quirks)
+{
+	return kind_of(quirks)->source;
 }

@@ -108,8 +108,7 @@ static void print_quirks(struct lab *lab, const struct pci_fn *fn, const char *s
 	for (unsigned bit = 1; bit <= quirks; bit <<= 1) {
 		if (quirks & bit)
 			stream_line(&lab->out, "# hw quirk sbdf=%s kind=%s source=%q", sbdf,
-				    pci_quirk_name((enum pci_quirk)bit),
-				    pci_quirk_source((enum pci_quirk)bit));
+				    pci_quirk_name(bit), pci_quirk_source(bit));
 	}
 }
 

@@ -60,6 +60,10 @@ static void ports(struct ctx *c)
 static void drive(struct ctx *c)
 {
 	struct source_ahci *a = ahci_of(c);
+	/* two kinds of HBA need more than the reset of AHCI 1.3.1 */
+	bool listed = c->lab->bench->quirks & PCI_QUIRK_AHCI_PORT_RESET;
+	const char *known = listed ? "; listed: " : "";
+	const char *where = listed ? pci_quirk_source(PCI_QUIRK_AHCI_PORT_RESET) : "";
 	bool any = false;
 
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
@@ -70,13 +74,14 @@ static void drive(struct ctx *c)
 			check_error(
 				c,
 				"port %u: a device was there (PxSSTS.DET = 3), and after GHC.HR "
-				"none is: our reset lost it",
-				i);
+				"none is: our reset lost it%s%s",
+				i, known, where);
 		if (seen == AHCI_DEAD)
 			check_error(c,
 				    "port %u: a drive shows itself (PxSSTS.DET) and does not "
-				    "answer (%s)",
-				    i, a->identify_err ? err_name(a->identify_err) : "busy");
+				    "answer (%s)%s%s",
+				    i, a->identify_err ? err_name(a->identify_err) : "busy", known,
+				    where);
 	}
 	if (!any)
 		check_skip(c, "every implemented port is empty");

@@ -260,7 +260,9 @@ static const struct check checks[] = {
 		  "A function that sends both interrupts twice, and its INTx belongs to nobody: a "
 		  "storm."),
 	  .advice =
-		  "Message Control.Enable against the driver of INTx: one must exclude the other.",
+		  "No message at all: sent, or lost in a bridge? Else Message Control.Enable against "
+		  "the driver of INTx.",
+	  .quirk = PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE,
 	  .body = one_message_no_intx },
 	{ .id = "msi.disintx-does-not-stop",
@@ -268,7 +270,7 @@ static const struct check checks[] = {
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]: INTx# only",
 	  .why = WHY("Linux sets DisINTx when it enables MSI; a device that stops then is silent."),
 	  .advice = "What gates messages: Bus Master and MSI Enable, never DisINTx.",
-	  .quirk = PCI_QUIRK_MSI_INTX_DISABLE,
+	  .quirk = PCI_QUIRK_MSI_INTX_DISABLE | PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = disintx_does_not_stop },
 	{ .id = "msi.needs-bus-master",
@@ -277,6 +279,7 @@ static const struct check checks[] = {
 	  .why = WHY("A message is a memory write; sent without Bus Master it writes where nobody "
 		     "allowed it."),
 	  .advice = "Command[2] against the message engine; then what is sent of the next event.",
+	  .quirk = PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE,
 	  .body = needs_bus_master },
 	{ .id = "msi.enable-holds-intx",
@@ -284,6 +287,7 @@ static const struct check checks[] = {
 	  .spec = SPEC_PROHIBITED,
 	  .why = WHY("vfio-pci clears DisINTx while MSI is on; INTx must not rise by that."),
 	  .advice = "Message Control.Enable against the driver of INTx with DisINTx = 0.",
+	  .quirk = PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE | NEED_DISINTX,
 	  .body = enable_holds_intx },
 	{ .id = "msi.off-hands-back",
@@ -291,6 +295,7 @@ static const struct check checks[] = {
 	  .spec = "PCI 3.0 sec 2.2.6, INTx is level sensitive; sec 6.8.1.3, MSI Enable",
 	  .why = WHY("A driver that falls back from MSI to INTx must not lose what is pending."),
 	  .advice = "INTx right behind Enable = 0: it must be driven from the condition.",
+	  .quirk = PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE,
 	  .body = off_hands_back },
 	{ .id = "msi.acked-hands-back-nothing",
@@ -298,6 +303,7 @@ static const struct check checks[] = {
 	  .spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.8.1.3, MSI Enable",
 	  .why = WHY("A line that rises when MSI goes off, with nothing pending, storms."),
 	  .advice = "What INTx is driven from behind Enable = 0: nothing is pending.",
+	  .quirk = PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE,
 	  .body = acked_hands_back_nothing },
 	{ .id = "msi.off-and-on",
@@ -307,6 +313,7 @@ static const struct check checks[] = {
 		     "interrupt after it."),
 	  .advice = "The message engine behind Enable 1, 0, 1: does it wait for an edge that is "
 		    "gone?",
+	  .quirk = PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE,
 	  .body = off_and_on },
 };

@@ -88,9 +88,12 @@ static void tell(const struct ctx *c, enum lab_moment moment)
 
 static const char *listed(const struct ctx *c)
 {
-	unsigned listed = c->lab->bench->quirks & c->check->quirk;
+	unsigned about = c->check->quirk;
 
-	return listed ? pci_quirk_source((enum pci_quirk)listed) : NULL;
+	if (c->lab->opt.msi && c->suite->whole)
+		about |= PCI_QUIRK_NO_MSI; /* its owners use MSI */
+	about &= c->lab->bench->quirks;
+	return about ? pci_quirk_source(about) : NULL;
 }
 
 static void clear(struct ctx *c)

@@ -52,6 +52,7 @@ struct sim_machine {
 	bool ht_leaf; /* the AHCI has one itself, off */
 	bool ht_host, ht_host_on; /* the host bridge hangs on HT; it has a mapping, on */
 	bool vmd; /* 00:0e.0, which hides functions */
+	bool bsy_stays; /* PxTFD.BSY, whatever the signature FIS behind a reset says */
 	bool spurious_ifs; /* PxIS.IFS comes with the FIS of a command that succeeded */
 	unsigned ahci_count;
 	struct {

@@ -8,6 +8,7 @@
 
 #include "tests/sim/sim_ahci_regs.h"
 #include "tests/sim/sim_bend_hba.h"
+#include "tests/sim/sim_machine.h"
 
 #define START_TIME (1 * SIM_US)
 #define STOP_TIME (20 * SIM_US)
@@ -71,6 +72,8 @@ static bool take_signature(struct sim_port *port)
 		return true;
 	port->sig = sim_ata_signature(port->drive);
 	port->tfd = 0x01 << 8 | STS_READY;
+	if (port->hba->sim->machine->bsy_stays)
+		port->tfd |= STS_BSY;
 	if (!(port->cmd & PCMD_FR))
 		return true;
 	build_signature(port, fis);
