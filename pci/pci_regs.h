@@ -39,6 +39,10 @@
 #define PCI_PRIMARY_BUS		0x18	/* 8 RW, type 1: P2P Bridge 1.2 sec 3.2.5.3 */
 #define PCI_SECONDARY_BUS	0x19	/* 8 RW, type 1 */
 #define PCI_SUBORDINATE_BUS	0x1a	/* 8 RW, type 1 */
+#define PCI_MEMORY_BASE		0x20	/* 16 RW, type 1, its limit behind it: sec 3.2.5.8 */
+#define PCI_PREF_MEMORY_BASE	0x24	/* 16 RW, type 1, its limit behind it: sec 3.2.5.9 */
+#define  PCI_PREF_RANGE_TYPE_64		0x01	/* RO */
+#define PCI_PREF_BASE_UPPER32	0x28	/* 32 RW, type 1, its limit's behind it: sec 3.2.5.10 */
 #define PCI_CAPABILITY_LIST	0x34	/* 8 RO, PCI 3.0 sec 6.7 */
 #define PCI_CB_CAPABILITY_LIST	0x14	/* 8 RO, in a CardBus bridge (PC Card Standard) */
 #define PCI_INTERRUPT_LINE	0x3c	/* 8 RW: firmware's scratch byte, PCI 3.0 sec 6.2.4 */

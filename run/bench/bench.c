@@ -67,7 +67,10 @@ void bench_prepare(struct bench *bench)
 	if (pci_find_capability(lab->fn, PCI_CAP_ID_MSI, &msi_cap))
 		msi_cap = 0;
 	hw_trace_watch(&lab->trace, lab->fn->cfg, msi_cap);
+	upstream_open(&bench->upstream, lab, lab->fn);
 	source_prepare(&bench->own, lab, lab->fn);
+	if (bench->upstream.closed && bench->own.init_err)
+		bench->own.why = "a bridge above the function is closed (see # hw bridge_closed)";
 	bench->quirks = pci_quirks(lab->tree, lab->fn);
 	detect_disintx(bench);
 	if (lab->irqc)
@@ -202,4 +205,5 @@ void bench_release(struct bench *bench)
 	line_free(&bench->line);
 	source_release(&bench->own);
 	source_release(&bench->other);
+	upstream_restore(&bench->upstream);
 }

@@ -12,6 +12,7 @@
 #include "pci/quirk.h"
 #include "run/bench/registers.h"
 #include "run/bench/source.h"
+#include "run/bench/upstream.h"
 #include "run/check.h"
 
 /* A raised line is delivered well within: IOAPIC and MSI writes take under 10 us. */
@@ -36,6 +37,7 @@ struct bench_inputs {
 struct bench {
 	struct lab *lab;
 	struct source own; /* the function under test */
+	struct upstream upstream; /* the bridges above it */
 	struct source other; /* --neighbour: another function, perhaps on the same line */
 	bool same_line; /* it is */
 

@@ -18,6 +18,15 @@ static void neighbour_restored(struct ctx *c, const struct source *s)
 	expect_ok(c, s->release_err, "the neighbour's registers as firmware had them");
 }
 
+static void bridges_restored(struct ctx *c, const struct upstream *up)
+{
+	for (unsigned i = 0; i < up->count; i++) {
+		if (up->bridge[i].left != up->bridge[i].found)
+			check_error(c, "a bridge's Command was left %04x, found %04x",
+				    up->bridge[i].left, up->bridge[i].found);
+	}
+}
+
 static void restored(struct ctx *c)
 {
 	struct bench *b = c->lab->bench;
@@ -36,6 +45,7 @@ static void restored(struct ctx *c)
 	expect_ok(c, b->own.release_err, "the HBA's registers as firmware had them");
 	if (b->other.prepared)
 		neighbour_restored(c, &b->other);
+	bridges_restored(c, &b->upstream);
 }
 
 static const struct check checks[] = {

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from simulated import CANNOT, PASS, SKIP, run
+from simulated import CANNOT, FAIL, PASS, SKIP, run
 
 MSI = ["msi.*", "vfio-msi.*", "intx-first.*"]
 FADT = "the platform does no MSI: FADT: IAPC_BOOT_ARCH says MSI Not Supported (bit 3)"
@@ -102,3 +102,22 @@ def test_vmd_is_no_controller_in_raid_mode():
     seen = run("--machine", "vmd", app=["--device", "00:0e.0"])
     assert seen.code == CANNOT and not seen.verdicts
     assert "is no kind that can be made to interrupt here: it is Intel VMD, which hides functions behind it" in seen.text
+
+
+@pytest.mark.parametrize("machine, bridges", [
+    ("no-master-above", ["0000:01:00.0 found=0003 now=0007", "0000:00:02.0 found=0003 now=0007"]),
+    ("closed-above", ["0000:01:00.0 found=0005 now=0007"]),
+])
+def test_a_bridge_that_firmware_left_closed_makes_no_dead_drive(machine, bridges):
+    """pci_enable_bridge(): Memory Space and Bus Master of the bridges above. As found afterwards."""
+    seen = run("--machine", machine, app=["--msi", "on"])
+    assert seen.code == PASS and seen.verdicts == run("--machine", "behind-bridge", app=["--msi", "on"]).verdicts
+    assert seen.lines("# hw bridge_opened ") == [
+        f'# hw bridge_opened sbdf={bridge} source="Linux drivers/pci/pci.c, pci_enable_bridge()"' for bridge in bridges]
+
+
+def test_a_bridge_whose_windows_nobody_programmed_stays_closed_and_is_named():
+    seen = run("--machine", "no-window-above")
+    assert seen.code == FAIL and not seen.of("FAIL") and "verdict=ERROR" in seen.text
+    assert seen.lines("# hw bridge_closed ") == ["# hw bridge_closed sbdf=0000:01:00.0 command=0005"]
+    assert "line.probe # ERROR a bridge above the function is closed (see # hw bridge_closed)" in seen.text

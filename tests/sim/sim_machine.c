@@ -113,6 +113,14 @@ static struct sim_fn *add_bridges(struct sim *sim)
 	open_bridge(bridge);
 	if (machine->ht_off || machine->ht_on)
 		sim_platform_add_mapping(bridge, machine->ht_on);
+	if (machine->no_master_above) {
+		sim_cfg_set16(bridge, CFG_COMMAND, CMD_IO | CMD_MEM);
+		sim_cfg_set16(port, CFG_COMMAND, CMD_IO | CMD_MEM);
+	}
+	if (machine->closed_above)
+		sim_cfg_set16(bridge, CFG_COMMAND, CMD_IO | CMD_MASTER);
+	if (machine->no_window_above)
+		sim_cfg_set16(bridge, CFG_MEM_BASE, 0xfff0);
 	return bridge;
 }
 

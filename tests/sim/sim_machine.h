@@ -52,6 +52,9 @@ struct sim_machine {
 	bool ht_leaf; /* the AHCI has one itself, off */
 	bool ht_host, ht_host_on; /* the host bridge hangs on HT; it has a mapping, on */
 	bool vmd; /* 00:0e.0, which hides functions */
+	bool no_master_above; /* the bridges above the AHCI have Bus Master 0 */
+	bool closed_above; /* the bridge above it has Memory Space 0 */
+	bool no_window_above; /* and its window is elsewhere */
 	bool bsy_stays; /* PxTFD.BSY, whatever the signature FIS behind a reset says */
 	bool spurious_ifs; /* PxIS.IFS comes with the FIS of a command that succeeded */
 	unsigned ahci_count;
