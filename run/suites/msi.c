@@ -259,9 +259,8 @@ static const struct check checks[] = {
 	  .why = WHY(
 		  "A function that sends both interrupts twice, and its INTx belongs to nobody: a "
 		  "storm."),
-	  .advice =
-		  "No message at all: sent, or lost in a bridge? Else Message Control.Enable against "
-		  "the driver of INTx.",
+	  .advice = "No message at all: sent, or lost in a bridge? Else Message Control.Enable "
+		    "against the driver of INTx.",
 	  .quirk = PCI_QUIRK_NO_MSI,
 	  .needs = NEED_ROUTE,
 	  .body = one_message_no_intx },
