@@ -5,6 +5,8 @@
  */
 #include "run/bench/events.h"
 
+#include "run/bench/registers.h"
+
 uint16_t read_command(struct ctx *c)
 {
 	return pci_cfg_read16(c->lab->fn, PCI_COMMAND);
@@ -92,9 +94,23 @@ void events_finish(struct ctx *c)
 	events_restore(c);
 }
 
+/* An event that never comes says nothing about INTx. */
+static void tell_no_event(struct ctx *c)
+{
+	struct registers r;
+
+	registers_read(c->lab, false, &r);
+	registers_tell(c->lab, c->id, "failed", &r);
+	check_error(c, "the device does not raise its interrupt: timeout");
+}
+
 bool raise_event(struct ctx *c)
 {
-	if (expect_ok(c, source_raise(&c->lab->bench->own), "the device raises its interrupt"))
+	enum err err = source_raise(&c->lab->bench->own);
+
+	if (err == ERR_TIMEOUT)
+		tell_no_event(c);
+	else if (expect_ok(c, err, "the device raises its interrupt"))
 		return true;
 	c->untried = true;
 	return false;

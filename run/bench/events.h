@@ -30,7 +30,7 @@ void events_finish_unheard(struct ctx *c);
  */
 void events_restore(struct ctx *c);
 
-/* The device raises its interrupt. */
+/* The device raises its interrupt; if that never comes, ERROR with the registers. */
 bool raise_event(struct ctx *c);
 /* The stated window in which nothing may come, or nothing more. */
 void quiet_window(struct ctx *c);

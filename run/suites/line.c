@@ -73,7 +73,7 @@ static void one_per_event(struct ctx *c)
 
 	if (!begin(c, &h))
 		return;
-	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
+	raise_event(c);
 	expect_ok(c, line_wait(&b->line, 1, BENCH_DELIVERY_US), "a delivery within 1 ms");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 1, "deliveries in a 200 us window");
@@ -94,7 +94,7 @@ static void redelivers(struct ctx *c)
 
 	if (!begin(c, &h))
 		return;
-	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
+	raise_event(c);
 	expect_ok(c, line_wait(&b->line, 3, BENCH_DELIVERY_US), "three deliveries within 1 ms");
 	hw_delay_us(b->lab->hw, BENCH_QUIET_US);
 	expect_eq(c, b->line.count, 3, "deliveries, the device acknowledged in the third");
@@ -108,7 +108,7 @@ static void guard_holds(struct ctx *c)
 
 	if (!begin(c, &h))
 		return;
-	expect_ok(c, source_raise(&b->own), "the device raises its interrupt");
+	raise_event(c);
 	/*
 	 * 1000 deliveries at 100 us each, far slower than any board, and QEMU's pause of 10 ms
 	 * every 10000.
