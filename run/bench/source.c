@@ -5,7 +5,12 @@
  */
 #include "run/bench/source.h"
 
-static const struct source_kind *const kinds[] = { &source_kind_ahci, &source_kind_edu };
+/* clang-format off */
+static const struct source_kind *const kinds[] = {
+	&source_kind_ahci, &source_kind_edu,
+	&source_kind_sdhci,
+};
+/* clang-format on */
 
 const struct source_kind *source_kind_of(const struct pci_fn *fn)
 {

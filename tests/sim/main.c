@@ -219,7 +219,7 @@ int main(int argc, char **argv)
 	struct sim_config config = { .text = sim_text_to_file, .text_arg = stdout };
 	char why[160];
 	enum lab_verdict verdict;
-	bool written, swept;
+	bool written, swept, as_found;
 	struct hw *hw;
 
 	if (argc < 1)
@@ -254,10 +254,13 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	fprintf(stderr, "accesses %llu\n", (unsigned long long)sim_access_count(root.sim));
 	written = sim_disk_was_written(root.sim);
+	as_found = sim_devices_are_as_found(root.sim);
 	sim_free(root.sim);
-	if (written || root.returned) {
+	if (written || root.returned || !as_found) {
 		fprintf(stderr, "intxlab-sim: %s\n",
-			written ? "a drive was written to" : err_name(root.returned));
+			written    ? "a drive was written to"
+			: as_found ? err_name(root.returned)
+				   : "a device's registers are not as they were found");
 		return 70;
 	}
 	if (!swept)

@@ -68,6 +68,8 @@ uint64_t sim_access_count(const struct sim *sim);
 void sim_vanish_after(struct sim *sim, uint64_t n);
 /* Any command reached a drive whose opcode writes, trims or erases. */
 bool sim_disk_was_written(const struct sim *sim);
+/* What the devices' registers held as the machine began they hold now, but for one that left. */
+bool sim_devices_are_as_found(const struct sim *sim);
 /* The 512 bytes at lba of every simulated disk. */
 void sim_disk_sector(uint64_t lba, uint8_t data[512]);
 /* Sectors of every simulated disk, and its model as IDENTIFY DEVICE gives it, without padding. */

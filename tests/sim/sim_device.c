@@ -17,7 +17,32 @@ struct sim_fn *sim_device_add(struct sim *sim, const struct sim_device *row, str
 	fn->ops = row->ops;
 	fn->device = fn->own_device = sim_calloc(row->state);
 	fn->bends = true;
+	fn->row = row;
 	if (row->begin)
 		row->begin(fn);
+	if (row->snapshot)
+		(void)row->snapshot(fn, fn->found);
 	return fn;
+}
+
+static bool is_as_found(const struct sim_fn *fn)
+{
+	uint32_t now[SIM_SNAPSHOT];
+	unsigned count;
+
+	if (!fn->row || !fn->row->snapshot || fn->gone)
+		return true;
+	count = fn->row->snapshot(fn, now);
+	for (unsigned i = 0; i < count; i++)
+		if (now[i] != fn->found[i])
+			return false;
+	return true;
+}
+
+bool sim_devices_are_as_found(const struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->fn_count; i++)
+		if (!is_as_found(sim->fn[i]))
+			return false;
+	return true;
 }

@@ -15,10 +15,13 @@ struct sim_device {
 	uint8_t msi_cap; /* where its MSI capability is, the last of the list; 0: none */
 	size_t state; /* of what fn->device points to, all 0 */
 	void (*begin)(struct sim_fn *fn); /* as firmware leaves it; may be NULL */
+	/* Its registers that software may write, at most SIM_SNAPSHOT; their number. Or NULL. */
+	unsigned (*snapshot)(const struct sim_fn *fn, uint32_t *ret);
 	const struct sim_bar_ops *ops; /* reset too: its registers on a reset of the function */
 };
 
 extern const struct sim_device sim_device_edu;
+extern const struct sim_device sim_device_sdhci;
 
 /* INTx on that pin (1-4), the registers at address. */
 struct sim_fn *sim_device_add(struct sim *sim, const struct sim_device *row, struct sim_fn *parent,

@@ -175,7 +175,15 @@
 	X(BRIDGE_DISINTX_GATES, "bridge.disintx-gates",                                            \
 	  "Command[10] of a bridge stops the INTx of the functions behind it")                     \
 	X(BRIDGE_NO_SWIZZLE, "bridge.no-swizzle",                                                  \
-	  "bridges pass INTA-INTD on unturned, whatever the device number")
+	  "bridges pass INTA-INTD on unturned, whatever the device number")                        \
+	X(SDHCI_SIGNAL_IGNORED, "sdhci.signal-ignored",                                            \
+	  "an SD host's error status interrupts whatever its signal enable is")                    \
+	X(SDHCI_ENABLE_LOSES, "sdhci.enable-loses-pending",                                        \
+	  "an error status set while its signal enable is 0 does not interrupt when it is 1")      \
+	X(SDHCI_RESET_KEEPS_LINE, "sdhci.reset-keeps-line",                                        \
+	  "an SD host's reset leaves INTx as it was until a status or enable is written")          \
+	X(SDHCI_RESET_DEAFENS, "sdhci.reset-deafens",                                              \
+	  "an SD host's reset with an interrupt pending lets no later one out")
 
 #define SIM_FAULT_ID(id, name, what) SIM_FAULT_##id,
 enum sim_fault { SIM_FAULTS(SIM_FAULT_ID) SIM_FAULT_COUNT };

@@ -41,6 +41,9 @@ enum {
 };
 
 struct sim_fn;
+struct sim_device;
+
+#define SIM_SNAPSHOT 16
 
 /* Registers behind a memory BAR; only naturally aligned accesses come here. */
 struct sim_bar_ops {
@@ -91,6 +94,8 @@ struct sim_fn {
 	const struct sim_bar_ops *ops;
 	void *device;
 	void *own_device; /* the same where it is freed with the function */
+	const struct sim_device *row; /* of what stands there; may be NULL */
+	uint32_t found[SIM_SNAPSHOT]; /* its registers as the machine began */
 };
 
 /*

@@ -7,6 +7,15 @@
 
 #define SIM_MAX_DEVICES 10
 
+/* What the devices of the machine do instead of an event. */
+enum sim_trouble {
+	TROUBLE_NONE,
+	TROUBLE_NEVER_READY, /* the controller does not start */
+	TROUBLE_DOORBELL_DEAD, /* it runs, and does not hear what it is told */
+	TROUBLE_NO_EVENT, /* it takes a command, and never ends it */
+	TROUBLE_ERROR_STATUS, /* it ends every command with an error status */
+};
+
 struct sim_machine {
 	struct sim_name text;
 	bool no_mcfg;
@@ -69,6 +78,7 @@ struct sim_machine {
 		const struct sim_device *row;
 		uint8_t dev;
 	} device[SIM_MAX_DEVICES];
+	enum sim_trouble trouble;
 	uint32_t ahci_id, smbus_id; /* device above vendor; 0: ICH9's */
 	uint32_t ahci_class; /* with revision; 0: AHCI's */
 	uint32_t host_id, bridge_id; /* of 00:00.0, of the bridge above the AHCI; 0: the usual */
