@@ -76,12 +76,26 @@ static void deliver(struct sim *sim)
 
 /* Accesses */
 
+static void vanish(struct sim *sim)
+{
+	if (sim->ahci_count > 0) {
+		sim_fn_vanish(sim->ahci[0]->fn);
+		return;
+	}
+	for (unsigned i = 0; i < sim->fn_count; i++) {
+		if (sim->fn[i]->own_device) {
+			sim_fn_vanish(sim->fn[i]);
+			return;
+		}
+	}
+}
+
 static void begin_access(struct sim *sim)
 {
 	sim_pass_time(sim, sim->config.access_ns);
 	sim->accesses++;
-	if (sim->accesses >= sim->vanish_at && sim->ahci_count > 0)
-		sim_fn_vanish(sim->ahci[0]->fn);
+	if (sim->accesses >= sim->vanish_at)
+		vanish(sim);
 }
 
 static bool is_unmapped(const struct sim *sim, uint64_t addr, uint64_t size)
