@@ -7,8 +7,10 @@
 
 /* clang-format off */
 static const struct source_kind *const kinds[] = {
-	&source_kind_ahci, &source_kind_edu,
+	&source_kind_ahci,
+	&source_kind_edu,
 	&source_kind_sdhci,
+	&source_kind_e1000,
 };
 /* clang-format on */
 

@@ -90,6 +90,7 @@ struct source_kind {
 
 extern const struct source_kind source_kind_ahci, source_kind_edu;
 extern const struct source_kind source_kind_sdhci;
+extern const struct source_kind source_kind_e1000;
 /* NULL: no kind that can be made to interrupt. Looks at fields of fn only. */
 const struct source_kind *source_kind_of(const struct pci_fn *fn);
 /* The same of a function that somebody named: what its registers say counts too. */

@@ -21,9 +21,9 @@ FIRST_OF_A_POLICY = "# run begin check=enable.before_bind\n"
 TIMES = re.compile(r"\b(us|reset_us|app_us)=\d+")
 
 
-def sweep(build, way, stride, *app):
+def sweep(build, way, stride, *app, machine="q35"):
     """(exit code, stream of the honest run, accesses of it, the sweep's totals)."""
-    command = [program("intxlab-sim", build), way, str(stride), "--", *app]
+    command = [program("intxlab-sim", build), "--machine", machine, way, str(stride), "--", *app]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     totals = dict(re.findall(r"(\w+)=(\d+)", re.search(r"^sweep tried=.*$", done.stderr, re.M)[0]))
     accesses = int(re.search(r"^accesses (\d+)$", done.stderr, re.M)[1])
@@ -53,6 +53,14 @@ def test_sweep_of_every_access_under_a_policy(app, code):
     mine, others = (TIMES.sub("", text).split("\n# run begin ", 1)[1]
                     for text in (before, default.stdout.split(FIRST_OF_A_POLICY)[0]))
     assert mine == others
+
+
+@pytest.mark.parametrize("machine", ["e1000"])
+def test_sweep_of_another_kind(machine):
+    """Its only source is the first device: every 7th access."""
+    code, _, accesses, totals = sweep("plain", "--sweep", 7, machine=machine)
+    assert code == PASS
+    assert totals["tried"] == -(-accesses // 7)
 
 
 @pytest.mark.parametrize("build", ["gcc", "clang"])

@@ -22,6 +22,8 @@ struct sim_device {
 
 extern const struct sim_device sim_device_edu;
 extern const struct sim_device sim_device_sdhci;
+extern const struct sim_device sim_device_e1000, sim_device_e1000_ics_dead,
+	sim_device_e1000_icr_sticks;
 
 /* INTx on that pin (1-4), the registers at address. */
 struct sim_fn *sim_device_add(struct sim *sim, const struct sim_device *row, struct sim_fn *parent,

@@ -183,7 +183,17 @@
 	X(SDHCI_RESET_KEEPS_LINE, "sdhci.reset-keeps-line",                                        \
 	  "an SD host's reset leaves INTx as it was until a status or enable is written")          \
 	X(SDHCI_RESET_DEAFENS, "sdhci.reset-deafens",                                              \
-	  "an SD host's reset with an interrupt pending lets no later one out")
+	  "an SD host's reset with an interrupt pending lets no later one out")                    \
+	X(E1000_RESET_KEEPS_LINE, "e1000.reset-keeps-line",                                        \
+	  "CTRL.RST clears ICR and IMS, and INTx stays asserted until ICR is read")                \
+	X(E1000_RESET_DEAFENS, "e1000.reset-deafens",                                              \
+	  "after CTRL.RST with ICR not 0 no interrupt comes until the next CTRL.RST")              \
+	X(E1000_IMC_HOLDS, "e1000.imc-holds",                                                      \
+	  "IMC does not deassert an INTx that is asserted: ICR must be read")                      \
+	X(E1000_IMS_LOSES, "e1000.ims-loses-pending",                                              \
+	  "a cause that was set while IMS masked it is not asserted when IMS unmasks it")          \
+	X(E1000_RESET_NEVER_ENDS, "e1000.reset-never-ends", "CTRL.RST stays 1 once it was set")    \
+	/* the end */
 
 #define SIM_FAULT_ID(id, name, what) SIM_FAULT_##id,
 enum sim_fault { SIM_FAULTS(SIM_FAULT_ID) SIM_FAULT_COUNT };

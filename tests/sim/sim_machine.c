@@ -245,8 +245,8 @@ static void set_interrupt_lines(struct sim *sim)
 /* Plain network functions that came out of their reset when the machine began. */
 static void add_not_ready(struct sim *sim)
 {
-	add_simple(sim, 4, 0, 0x10d38086, 0x02000000, 0x00)->ready_at = 300 * SIM_MS;
-	add_simple(sim, 5, 0, 0x10d38086, 0x02000000, 0x00)->ready_at = SIM_NEVER;
+	add_simple(sim, 4, 0, 0x165914e4, 0x02000000, 0x00)->ready_at = 300 * SIM_MS;
+	add_simple(sim, 5, 0, 0x165914e4, 0x02000000, 0x00)->ready_at = SIM_NEVER;
 }
 
 /*
