@@ -83,6 +83,12 @@ check-debian13:
 	@[ -x $(PYTHON) ] || host/setup debian13
 	@$(PYTHON) -B tests/debian13/check.py $(DEBIAN13) || [ $$? -eq 77 ]
 
+# Each device model of docs/conformance.toml against the claims: docs/conformance.md and .json. QEMU= names another.
+.PHONY: conformance
+conformance: setup-run
+	@$(PARALLEL) built-image
+	@docs/conformance.py --jobs $(JOBS)
+
 .PHONY: lint
 lint: setup-check
 	@$(PARALLEL) built-lint

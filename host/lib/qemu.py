@@ -13,6 +13,8 @@ from pathlib import Path
 
 EXIT_PORT = 0xF4
 Q35 = re.compile(r"(?:pc-)?q35(?:-.*)?")  # pc-q35-6.2, and a distribution's pc-q35-rhel9.2.0
+# devices that the application can make interrupt, by their names here
+SOURCE = re.compile(r"ahci|nvme|e1000|igb|i82|rtl8139|xhci|ohci|ehci|sdhci|hda|virtio-.*-pci")
 NO_ECAM = re.compile(r"pc|pc-i440fx-.*|isapc|none")
 DISK_SECTORS = 8192
 OVMF = (
@@ -87,15 +89,15 @@ class Machine:
     def has_disk(self) -> bool:
         return self.disk and self.has_own_ahci
 
-    def _adds_ahci(self) -> bool:
-        return any(word in ("-device", "--device") and re.search(r"\bahci\b", value)
+    def _adds_source(self) -> bool:
+        return any(word in ("-device", "--device") and SOURCE.search(value)
                    for word, value in zip(self.extra, self.extra[1:]))
 
     def lacks(self) -> str:
         """What the machine lacks for a test, and what to add, in one line; empty: nothing that is known."""
         if NO_ECAM.fullmatch(self.type) or self.type == "microvm" and self.options.get("pcie") != "on":
             return f"{self.type} has no ECAM, which the application needs: --machine q35, or any pc-q35-*, has"
-        if self.has_own_ahci or self._adds_ahci():
+        if self.has_own_ahci or self._adds_source():
             return ""
         return (f"{self.machine} has no AHCI function of its own; to add one with a drive: --qemu-arg='-device ich9-ahci,"
                 "id=a -blockdev null-co,node-name=d,size=1048576,read-zeroes=on -device ide-hd,drive=d,bus=a.0'")
