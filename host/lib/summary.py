@@ -144,6 +144,11 @@ def _platform(run: Run) -> Iterator[str]:
     for fields in run.facts("hw", "hides"):
         yield (f"{fields.get('kind', '?')} at {fields.get('sbdf', '?')} ({fields.get('vendor', '?')}:"
                f"{fields.get('device', '?')}): functions are hidden behind it")
+    for fields in run.facts("hw", "bridge_opened"):
+        yield (f"bridge {fields.get('sbdf', '?')}: opened for the run, Command {fields.get('found', '?')} -> "
+               f"{fields.get('now', '?')}")
+    for fields in run.facts("hw", "bridge_closed"):
+        yield f"bridge {fields.get('sbdf', '?')}: closed, Command {fields.get('command', '?')}: nothing passes it"
     if error := run.fact("hw", "fadt").get("error"):
         yield f"no FADT that can be used: {error}"
     for fields in run.facts("hw", "no_msi"):

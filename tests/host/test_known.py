@@ -128,6 +128,8 @@ def test_msi_counts_as_off_without_a_capability():
     assert outcome([*BOTH, SEEN], [entry], setting=setting).code == 1
     header = HEADER.replace("msi_cap=80", "msi_cap=00")
     assert outcome([*BOTH, SEEN], [entry], setting=setting, header=header).code == 0
+    header = HEADER + '# hw no_msi part=FADT reason="R" source="S"\n'
+    assert outcome([*BOTH, SEEN], [entry], setting=setting, header=header).code == 0
 
 
 def test_a_table_is_what_a_step_s_mismatches_show():
