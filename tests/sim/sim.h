@@ -62,9 +62,9 @@ void sim_text_to_file(void *file, const char *s, size_t len);
 /* Register accesses so far: mmio, port I/O and system registers; not time, not relax(). */
 uint64_t sim_access_count(const struct sim *sim);
 /*
- * The first AHCI function, or without one the first device, leaves with the nth register access (1
- * is the next one): from then on
- * its configuration space and BARs read all-ones, it drives no line and does no DMA.
+ * The first AHCI function, or where there is none the first device, leaves with the nth register
+ * access (1 is the next one): from then on its configuration space and BARs read all-ones, it
+ * drives no line and does no DMA.
  */
 void sim_vanish_after(struct sim *sim, uint64_t n);
 /* Any command reached a drive whose opcode writes, trims or erases. */

@@ -16,6 +16,8 @@ struct sim_device {
 	size_t state; /* of what fn->device points to, all 0 */
 	void (*begin)(struct sim_fn *fn); /* as firmware leaves it; may be NULL */
 	/* Its registers that software may write, at most SIM_SNAPSHOT; their number. Or NULL. */
+	/* Its registers that software may write, at most SIM_SNAPSHOT; their number. May be NULL.
+	 */
 	unsigned (*snapshot)(const struct sim_fn *fn, uint32_t *ret);
 	const struct sim_bar_ops *ops; /* reset too: its registers on a reset of the function */
 };
@@ -24,6 +26,7 @@ extern const struct sim_device sim_device_edu;
 extern const struct sim_device sim_device_sdhci;
 extern const struct sim_device sim_device_e1000, sim_device_e1000_ics_dead,
 	sim_device_e1000_icr_sticks;
+extern const struct sim_device sim_device_edu, sim_device_nvme;
 
 /* INTx on that pin (1-4), the registers at address. */
 struct sim_fn *sim_device_add(struct sim *sim, const struct sim_device *row, struct sim_fn *parent,

@@ -78,15 +78,13 @@ static void deliver(struct sim *sim)
 
 static void vanish(struct sim *sim)
 {
-	if (sim->ahci_count > 0) {
+	if (sim->ahci_count)
 		sim_fn_vanish(sim->ahci[0]->fn);
+	for (unsigned i = 0; !sim->ahci_count && i < sim->fn_count; i++) {
+		if (!sim->fn[i]->own_device)
+			continue;
+		sim_fn_vanish(sim->fn[i]);
 		return;
-	}
-	for (unsigned i = 0; i < sim->fn_count; i++) {
-		if (sim->fn[i]->own_device) {
-			sim_fn_vanish(sim->fn[i]);
-			return;
-		}
 	}
 }
 
