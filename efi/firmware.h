@@ -63,4 +63,26 @@ MUST_CHECK enum err firmware_timer_ticks(const struct uefi *uefi, unsigned *ret_
 MUST_CHECK enum err firmware_read_lba0(const struct firmware_fn *fn, unsigned sata_port, void *buf,
 				       size_t size, size_t *ret_len);
 
+#define FIRMWARE_LBA0_MAX 512
+#define FIRMWARE_PATH_MAX 256
+
+/* A disk that firmware read while the function was its own. Its handle dies with the driver. */
+struct firmware_disk {
+	size_t path_len; /* 0: none */
+	uint8_t path[FIRMWARE_PATH_MAX]; /* without the end node */
+	size_t len;
+	uint8_t lba0[FIRMWARE_LBA0_MAX];
+};
+
+/*
+ * The first whole disk on the function or below it whose LBA 0 firmware's BlockIo reads, and what
+ * it read. ERR_ABSENT: there is none. Never a write.
+ */
+MUST_CHECK enum err firmware_meet_disk(const struct firmware_fn *fn,
+				       struct firmware_disk *ret_disk);
+/* LBA 0 of that disk, found again by its path. ERR_ABSENT: it is not there, or has no medium. */
+MUST_CHECK enum err firmware_read_disk(const struct firmware_fn *fn,
+				       const struct firmware_disk *wanted, void *buf, size_t size,
+				       size_t *ret_len);
+
 #endif

@@ -71,12 +71,21 @@ static enum err let_go_neighbour(struct root *root)
 	return ERR_BUSY;
 }
 
+/* A kind whose commands read no medium: firmware's own word, before and after. */
+static void meet_disk(struct root *root)
+{
+	if (root->lab.fn_kind != &source_kind_ahci && firmware_meet_disk(&root->fn, &root->disk))
+		root->disk.path_len = 0; /* there is none */
+}
+
 enum err handover_let_go(struct root *root)
 {
 	enum err err = firmware_find(&root->uefi, root->lab.fn->addr, &root->fn);
 
-	if (!err)
+	if (!err) {
+		meet_disk(root);
 		err = firmware_let_go(&root->fn);
+	}
 	if (err)
 		return refuse(&root->lab, "firmware's driver does not let go of the function", err);
 	err = firmware_dma_open(&root->fn, ARENA_BYTES, &root->dma);
@@ -94,6 +103,9 @@ static void read_lba0(struct root *root)
 	const struct ahci_port *port = ahci ? ahci->port : NULL;
 
 	root->has_disk = port && port->drive == AHCI_ATA && port->sectors;
+	if (root->disk.path_len)
+		root->lba0.err = firmware_read_disk(&root->fn, &root->disk, root->lba0.data,
+						    sizeof(root->lba0.data), &root->lba0.len);
 	if (!root->has_disk)
 		return;
 	root->sata_port = port->index;

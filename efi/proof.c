@@ -156,3 +156,68 @@ enum err firmware_read_lba0(const struct firmware_fn *fn, unsigned sata_port, vo
 	uefi_free(fn->uefi, handles);
 	return err;
 }
+
+/* A whole disk on the function or below it, by the path of its handle; NULL: another handle. */
+static EFI_BLOCK_IO_PROTOCOL *whole_disk(const struct firmware_fn *fn, EFI_HANDLE handle,
+					 const EFI_DEVICE_PATH **ret_path)
+{
+	EFI_GUID guid = EFI_BLOCK_IO_PROTOCOL_GUID;
+	const EFI_DEVICE_PATH *path = uefi_path(fn->uefi, handle);
+	const EFI_DEVICE_PATH *function = uefi_path(fn->uefi, fn->handle);
+	EFI_BLOCK_IO_PROTOCOL *block = uefi_protocol(fn->uefi, handle, &guid);
+
+	if (!path || !function || !uefi_path_below(path, function) || !block ||
+	    block->Media->LogicalPartition)
+		return NULL;
+	*ret_path = path;
+	return block;
+}
+
+static enum err read_below(const struct firmware_fn *fn, const struct firmware_disk *wanted,
+			   struct firmware_disk *ret_disk)
+{
+	EFI_GUID guid = EFI_BLOCK_IO_PROTOCOL_GUID;
+	UINTN count;
+	EFI_HANDLE *handles = uefi_handles(fn->uefi, &guid, &count);
+	enum err err = ERR_ABSENT;
+
+	for (UINTN i = 0; i < count && err; i++) {
+		const EFI_DEVICE_PATH *path = NULL;
+		EFI_BLOCK_IO_PROTOCOL *block = whole_disk(fn, handles[i], &path);
+		size_t len = block ? uefi_path_length(path) : 0;
+
+		if (!block || len > sizeof(ret_disk->path))
+			continue;
+		if (wanted && (len != wanted->path_len || memcmp(path, wanted->path, len)))
+			continue;
+		err = read_block0(fn->uefi, block, ret_disk->lba0, sizeof(ret_disk->lba0),
+				  &ret_disk->len);
+		ret_disk->path_len = len;
+		memcpy(ret_disk->path, path, len);
+	}
+	uefi_free(fn->uefi, handles);
+	return err;
+}
+
+enum err firmware_meet_disk(const struct firmware_fn *fn, struct firmware_disk *ret_disk)
+{
+	struct firmware_disk disk;
+	enum err err = read_below(fn, NULL, &disk);
+
+	if (!err)
+		*ret_disk = disk;
+	return err;
+}
+
+enum err firmware_read_disk(const struct firmware_fn *fn, const struct firmware_disk *wanted,
+			    void *buf, size_t size, size_t *ret_len)
+{
+	struct firmware_disk disk;
+	enum err err = read_below(fn, wanted, &disk);
+
+	if (err)
+		return err;
+	*ret_len = disk.len < size ? disk.len : size;
+	memcpy(buf, disk.lba0, *ret_len);
+	return OK;
+}

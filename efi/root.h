@@ -55,6 +55,8 @@ struct root {
 	unsigned sata_port; /* of the source; only with has_disk */
 	/* the bench found a disk with 48-bit addressing, so LBA 0 can be compared */
 	bool has_disk;
+	/* Where the source reads no disk of its own: what firmware read before it let go. */
+	struct firmware_disk disk;
 	struct root_lba0 lba0;
 };
 

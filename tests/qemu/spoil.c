@@ -32,7 +32,11 @@ static void timer(struct ctx *c)
 
 static void disk(struct ctx *c)
 {
-	source_ahci(&root_of(c)->bench.own)->lba0[511] ^= 0xff;
+	struct source_ahci *ahci = source_ahci(&root_of(c)->bench.own);
+
+	if (ahci)
+		ahci->lba0[511] ^= 0xff;
+	root_of(c)->disk.lba0[511] ^= 0xff;
 	check_pass(c);
 }
 
