@@ -11,6 +11,7 @@ static const struct source_kind *const kinds[] = {
 	&source_kind_edu,
 	&source_kind_sdhci,
 	&source_kind_e1000,
+	&source_kind_nvme,
 };
 /* clang-format on */
 
@@ -232,6 +233,8 @@ enum err source_reset(struct source *s)
 
 enum err source_revive(struct source *s)
 {
+	if (s->kind->revive)
+		return s->kind->revive(s);
 	return source_has_reset(s) ? source_reset(s) : source_rest(s);
 }
 

@@ -77,6 +77,8 @@ struct source_kind {
 	enum err (*rest)(struct source *s);
 	void (*disarm)(struct source *s);
 	enum err (*reset)(struct source *s); /* NULL: none by a register of its own */
+	/* source_revive(); NULL: reset, or rest where there is none. */
+	enum err (*revive)(struct source *s);
 	enum err (*restore)(struct source *s);
 	uint32_t (*identity)(const struct source *s, uint32_t *ret_known);
 	unsigned (*registers)(const struct source *s, struct source_register *ret);
@@ -88,9 +90,11 @@ struct source_kind {
 			 uint64_t us);
 };
 
-extern const struct source_kind source_kind_ahci, source_kind_edu;
+extern const struct source_kind source_kind_ahci;
+extern const struct source_kind source_kind_edu;
 extern const struct source_kind source_kind_sdhci;
 extern const struct source_kind source_kind_e1000;
+extern const struct source_kind source_kind_nvme;
 /* NULL: no kind that can be made to interrupt. Looks at fields of fn only. */
 const struct source_kind *source_kind_of(const struct pci_fn *fn);
 /* The same of a function that somebody named: what its registers say counts too. */
@@ -182,7 +186,10 @@ bool source_has_reset(const struct source *s);
  * ways of their own (AHCI). ERR_TIMEOUT: it does not end.
  */
 MUST_CHECK enum err source_reset(struct source *s);
-/* Behind a reset of the function, Command restored: source_reset(), or rest where it has none. */
+/*
+ * Behind a reset of the function, Command restored, and a managed driver's reset as it takes the
+ * device from whoever had it: as source_reset() leaves it, by the kind's own way where it has one.
+ */
 MUST_CHECK enum err source_revive(struct source *s);
 /* A register that never changes: what it reads; *ret_known: what it read at first. */
 uint32_t source_identity(const struct source *s, uint32_t *ret_known);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause-Patent
 """QEMU's edu as a source, functions behind bridges, and two sources on one line, with OVMF."""
 
+import re
+
 import pytest
 
-from test_matrix import DISK, ROOT, Run
+from test_matrix import DISK, ROOT, Run, in_shell
 
 AHCI_SUITES = ("ahci.", "hba.")
 IDS = (ROOT / "tests/golden/check-ids.txt").read_text(encoding="ascii").split()
@@ -108,3 +110,28 @@ def test_another_root_pin_is_no_evidence(tmp_path, disk):
                                  "-device ich9-ahci,id=a,bus=br,addr=4 -device edu,bus=br,addr=7"),
                    ["--device", "0000:01:04.0", "--neighbour", "0000:01:07.0", "--suite", "route"]))
     assert "route.swizzle # SKIP no second source with the same predicted root pin" in run.stream
+
+
+NVME = "-drive if=none,id=n,format=raw,file={} -device nvme,drive=n,serial=intxlab,addr=5"
+
+
+def test_nvme(tmp_path, disk):
+    """Every check and sequence on the admin queue; QEMU fails three, each by a defect that docs/findings.md tells."""
+    before = disk.read_bytes()
+    run = good(Run(tmp_path, ["--no-disk", "--qemu-arg=" + NVME.format(disk)], ["--device", "00:05.0"]))
+    assert run.value("# hw nvme ", "model") == '"QEMU NVMe Ctrl"' and run.value("# hw line ", "gsi") == "21"
+    assert judged(run, "FAIL") == {"own.reset-deasserts", "own.reset-then-works", "reset.d3hot-deasserts"}
+    others = {name for name in judged(run, "SKIP") if not name.startswith((*AHCI_SUITES, "msi."))}
+    assert others == {"route.swizzle", "route.bridge-disintx-no-gate", "hazard.neighbour", "firmware.driver",
+                      "firmware.disk"}
+    assert disk.read_bytes() == before, "the namespace was written to"
+
+
+@pytest.mark.parametrize("image, word", [("intxlab", "ok"), ("test-spoil", "not ok")])
+def test_firmware_reads_the_namespace_as_before(tmp_path, image, word):
+    text = in_shell(tmp_path, f"build/x86_64/{image}.efi", "--device 0000:00:05.0 --end return "
+                    f"--check {'spoil.disk,' if word != 'ok' else ''}rebind.*,firmware.*", "nvme,drive=p,serial=p,addr=5")
+    assert "# run handover drivers=1 " in text, text[-3000:]
+    assert re.search(r"^ok \d+ firmware.driver\r?$", text, re.M), "firmware's driver is not back"
+    assert re.search(rf"^{word} \d+ firmware.disk\r?$", text, re.M), text[-2000:]
+    assert re.search(r"^ok \d+ rebind.ahci_io2\r?$", text, re.M) and "read through firmware" in text, text[-1500:]

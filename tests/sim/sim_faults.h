@@ -2,7 +2,7 @@
 /*
  * The simulated faults: one row each, and one condition at the register that it bends
  * (sim_has_fault()). A row says what the register does; it knows no check. Names are frozen.
- * A fault bends every AHCI function and edu of the machine.
+ * A fault bends every AHCI function and device of the machine.
  */
 #ifndef INTXLAB_TESTS_SIM_SIM_FAULTS_H
 #define INTXLAB_TESTS_SIM_SIM_FAULTS_H
@@ -194,6 +194,15 @@
 	  "a cause that was set while IMS masked it is not asserted when IMS unmasks it")          \
 	X(E1000_RESET_NEVER_ENDS, "e1000.reset-never-ends", "CTRL.RST stays 1 once it was set")    \
 	/* the end */
+	X(NVME_INTMS_IGNORED, "nvme.intms-ignored", "INTMS reads back and does not mask")          \
+	X(NVME_UNMASK_LOSES, "nvme.unmask-loses",                                                  \
+	  "an event pending as INTMC unmasks it asserts nothing before the next completion")       \
+	X(NVME_RESET_KEEPS_LINE, "nvme.reset-keeps-line",                                          \
+	  "CC.EN = 0 leaves INTx as it was until INTMS or INTMC is written")                       \
+	X(NVME_FIRST_LOST, "nvme.first-lost-after-reset",                                          \
+	  "the first completion behind a reset in the middle of an event does not interrupt")      \
+	X(NVME_HEAD_LATE, "nvme.head-deasserts-late",                                              \
+	  "INTx stays asserted behind the last head doorbell until the next completion")
 
 #define SIM_FAULT_ID(id, name, what) SIM_FAULT_##id,
 enum sim_fault { SIM_FAULTS(SIM_FAULT_ID) SIM_FAULT_COUNT };
