@@ -5,9 +5,18 @@
  */
 #include "run/bench/source.h"
 
+/*
+ * As drivers do it (Linux e1000_reset_hw(), e100_hw_reset(), ahci_init_controller()): the reset,
+ * then the enables off and what is left of an event acknowledged. What a reset alone does is suite
+ * own's.
+ */
 static enum err reset(void *arg)
 {
-	return source_revive(arg);
+	enum err err = source_revive(arg);
+
+	if (!err)
+		source_disarm(arg);
+	return err;
 }
 
 /* The device's enables are thaw()'s: an interrupt must find its handler. */
