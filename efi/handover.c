@@ -74,8 +74,9 @@ static enum err let_go_neighbour(struct root *root)
 /* A kind whose commands read no medium: firmware's own word, before and after. */
 static void meet_disk(struct root *root)
 {
+	root->disk.path_len = 0; /* there is none, or not this way */
 	if (root->lab.fn_kind != &source_kind_ahci && firmware_meet_disk(&root->fn, &root->disk))
-		root->disk.path_len = 0; /* there is none */
+		root->disk.path_len = 0;
 }
 
 enum err handover_let_go(struct root *root)

@@ -193,7 +193,6 @@
 	X(E1000_IMS_LOSES, "e1000.ims-loses-pending",                                              \
 	  "a cause that was set while IMS masked it is not asserted when IMS unmasks it")          \
 	X(E1000_RESET_NEVER_ENDS, "e1000.reset-never-ends", "CTRL.RST stays 1 once it was set")    \
-	/* the end */
 	X(NVME_INTMS_IGNORED, "nvme.intms-ignored", "INTMS reads back and does not mask")          \
 	X(NVME_UNMASK_LOSES, "nvme.unmask-loses",                                                  \
 	  "an event pending as INTMC unmasks it asserts nothing before the next completion")       \
@@ -202,7 +201,8 @@
 	X(NVME_FIRST_LOST, "nvme.first-lost-after-reset",                                          \
 	  "the first completion behind a reset in the middle of an event does not interrupt")      \
 	X(NVME_HEAD_LATE, "nvme.head-deasserts-late",                                              \
-	  "INTx stays asserted behind the last head doorbell until the next completion")
+	  "INTx stays asserted behind the last head doorbell until the next completion")           \
+	/* the end */
 
 #define SIM_FAULT_ID(id, name, what) SIM_FAULT_##id,
 enum sim_fault { SIM_FAULTS(SIM_FAULT_ID) SIM_FAULT_COUNT };
