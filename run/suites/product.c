@@ -8,40 +8,18 @@
 #include "pci/mem.h"
 #include "run/sequences/witness.h"
 
-extern const struct suite suite_ahci, suite_line, suite_level, suite_cmd, suite_status, suite_mask,
-	suite_controller, suite_hba, suite_own, suite_interleave, suite_msi, suite_reset,
-	suite_route, suite_share, suite_vfio, suite_guest, suite_policy, suite_hazard, suite_leave;
+extern const struct suite suite_ahci, suite_line, suite_level, suite_cmd, suite_access,
+	suite_status, suite_mask, suite_controller, suite_hba, suite_own, suite_interleave,
+	suite_msi, suite_reset, suite_route, suite_share, suite_vfio, suite_guest, suite_policy,
+	suite_hazard, suite_leave;
 
 const struct suite *const product_suites[] = {
-	&suite_ahci,
-	&suite_line,
-	&suite_level,
-	&suite_cmd,
-	&suite_status,
-	&suite_mask,
-	&suite_controller,
-	&suite_own,
-	&suite_hba,
-	&suite_interleave,
-	&suite_msi,
-	&suite_reset,
-	&suite_route,
-	&suite_share,
-	&suite_vfio,
-	&suite_guest,
-	&suite_policy,
-	&suite_enable,
-	&suite_release,
-	&suite_rebind,
-	&suite_dirty,
-	&suite_fresh,
-	&suite_race,
-	&suite_vfio_msi,
-	&suite_intx_first,
-	&suite_neighbour,
-	&suite_hazard,
-	&suite_leave,
-	NULL,
+	&suite_ahci,       &suite_line,      &suite_level,      &suite_cmd,    &suite_access,
+	&suite_status,     &suite_mask,      &suite_controller, &suite_own,    &suite_hba,
+	&suite_interleave, &suite_msi,       &suite_reset,      &suite_route,  &suite_share,
+	&suite_vfio,       &suite_guest,     &suite_policy,     &suite_enable, &suite_release,
+	&suite_rebind,     &suite_dirty,     &suite_fresh,      &suite_race,   &suite_vfio_msi,
+	&suite_intx_first, &suite_neighbour, &suite_hazard,     &suite_leave,  NULL,
 };
 
 bool suite_compares_no_policies(const struct options *opt)

@@ -4,6 +4,7 @@
  * condition stands where the register is touched; an honest machine passes through unchanged.
  */
 #include "tests/sim/sim_bend.h"
+#include "tests/sim/sim_bend_command.h"
 #include "tests/sim/sim_bend_msi.h"
 
 enum {
@@ -154,6 +155,8 @@ void sim_bend_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t va
 	if (off == CFG_STATUS)
 		return;
 	bend_command(fn, was_masked, off, width);
+	if (sim_bend_is_late(fn, off, width))
+		return;
 	sim_fn_update_intx(fn);
 	bend_edges(fn, was_masked);
 }

@@ -104,3 +104,12 @@ void sim_bend_settle(struct sim_fn *fn, uint16_t before)
 	now = settle_disintx(fn, before, now);
 	sim_cfg_set16(fn, CFG_COMMAND, now);
 }
+
+bool sim_bend_is_late(const struct sim_fn *fn, unsigned off, unsigned width)
+{
+	if (off > CFG_COMMAND + 1 || off + width <= CFG_COMMAND)
+		return false;
+	return (width == 1 && sim_has_fault(fn, SIM_FAULT_BYTE_WRITE_LATE)) ||
+	       (width == 4 && sim_has_fault(fn, SIM_FAULT_DWORD_WRITE_LATE)) ||
+	       (fn->sim->by_ports && sim_has_fault(fn, SIM_FAULT_PORT_WRITE_LATE));
+}

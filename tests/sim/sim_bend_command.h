@@ -11,5 +11,7 @@
 void sim_bend_command_init(struct sim_fn *fn);
 /* Command was written and nothing follows from it yet; before: what it was. */
 void sim_bend_settle(struct sim_fn *fn, uint16_t before);
+/* INTx does not follow a write of width at off. */
+bool sim_bend_is_late(const struct sim_fn *fn, unsigned off, unsigned width);
 
 #endif

@@ -156,6 +156,10 @@ void sim_pci_add_ecams(struct sim *sim);
 /* Of an access that nothing claimed: a function stands there, only that it does not answer now. */
 bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool write);
 
+/* Configuration space by CF8h and CFCh: sim_ports.c. False: another port. */
+bool sim_ports_read(struct sim *sim, uint16_t port, enum hw_width width, uint32_t *ret_value);
+bool sim_ports_write(struct sim *sim, uint16_t port, enum hw_width width, uint32_t value);
+
 /* Wires: sim_wires.c */
 
 #define SIM_MAX_GSIS 64
@@ -430,6 +434,8 @@ struct sim {
 	struct sim_event posted_arrive;
 	struct sim_lapic lapic;
 	struct sim_pic pic;
+	uint32_t config_address; /* CF8h */
+	bool by_ports; /* the write under way came through CFCh */
 	uint64_t gsi_asserted; /* one bit a GSI */
 	uint16_t isa_high;
 

@@ -108,7 +108,8 @@ static void cfg_write(struct sim_fn *fn, unsigned off, unsigned width, uint64_t 
 	if (off < CFG_STATUS && off + width > CFG_COMMAND)
 		sim_bend_settle(fn, command);
 	sim_power_write(fn);
-	sim_fn_update_intx(fn);
+	if (!sim_bend_is_late(fn, off, width))
+		sim_fn_update_intx(fn);
 	sim_bend_write(fn, off, width, value, command & CMD_DISINTX);
 	if (fn->ops && fn->ops->config_written)
 		fn->ops->config_written(fn, off, width);

@@ -179,7 +179,7 @@ static uint32_t do_port_read(struct hw *hw, uint16_t port, enum hw_width width)
 	uint32_t value;
 
 	check_port(sim, port, width);
-	if (!sim_pic_read(sim, port, width, &value)) {
+	if (!sim_ports_read(sim, port, width, &value) && !sim_pic_read(sim, port, width, &value)) {
 		sim_stray(sim, "a read of a port where no device is", port, width);
 		value = (uint32_t)all_ones(width);
 	}
@@ -194,7 +194,7 @@ static void do_port_write(struct hw *hw, uint16_t port, enum hw_width width, uin
 	check_port(sim, port, width);
 	if (value > all_ones(width))
 		sim_abuse("value wider than the write", port, width);
-	if (!sim_pic_write(sim, port, width, value))
+	if (!sim_ports_write(sim, port, width, value) && !sim_pic_write(sim, port, width, value))
 		sim_stray(sim, "a write to a port where no device is", port, width);
 	deliver(sim);
 }
