@@ -21,6 +21,7 @@ enum err ahci_init(struct ahci *hba, const struct pci_fn *fn)
 		return ERR_UNSUPPORTED;
 	memset(hba, 0, sizeof(*hba));
 	hba->hw = fn->hw;
+	hba->fn = fn;
 	hba->abar = bar.base;
 	ahci_note_enables(hba, fn);
 	return OK;
@@ -111,8 +112,14 @@ static bool reads_as_saved(const struct ahci_port *port, const struct ahci_state
 
 enum err ahci_restore(struct ahci *hba, const struct ahci_state *save)
 {
-	enum err err = ahci_stop_ports(hba);
+	enum err err = OK;
 
+	/* off only behind a reset of the whole function, which took the port enables too */
+	if (!(ahci_read(hba, AHCI_GHC) & AHCI_GHC_AE))
+		err = ahci_enable(hba);
+	ahci_put_enables_back(hba);
+	if (!err)
+		err = ahci_stop_ports(hba);
 	for (unsigned i = 0; i < AHCI_PORTS; i++) {
 		struct ahci_port *port = ahci_port_at(hba, i);
 
@@ -133,7 +140,10 @@ enum err ahci_restore(struct ahci *hba, const struct ahci_state *save)
 	return err;
 }
 
-/* ERR_TIMEOUT: the bits are still set after us microseconds. GHC and BOHC have reserved bits. */
+/*
+ * ERR_TIMEOUT: the bits are still set after us microseconds. GHC and BOHC have reserved bits, so
+ * all-ones is no value of theirs: ERR_GONE if the function reads so too, and else not yet ready.
+ */
 static enum err wait_clear(struct ahci *hba, unsigned reg, uint32_t bits, uint64_t us)
 {
 	struct hw_timer timer = hw_timer_us(hba->hw, us);
@@ -142,7 +152,7 @@ static enum err wait_clear(struct ahci *hba, unsigned reg, uint32_t bits, uint64
 		bool expired = hw_expired(hba->hw, &timer);
 		uint32_t seen = ahci_read(hba, reg);
 
-		if (seen == UINT32_MAX)
+		if (seen == UINT32_MAX && (expired || pci_fn_is_gone(hba->fn)))
 			return ERR_GONE;
 		if (!(seen & bits))
 			return OK;
@@ -150,6 +160,11 @@ static enum err wait_clear(struct ahci *hba, unsigned reg, uint32_t bits, uint64
 			return ERR_TIMEOUT;
 		hba->hw->ops->relax(hba->hw);
 	}
+}
+
+enum err ahci_wait_reset(struct ahci *hba)
+{
+	return wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US);
 }
 
 enum err ahci_handoff(struct ahci *hba)
@@ -199,7 +214,7 @@ enum err ahci_reset(struct ahci *hba)
 	if (err)
 		return err;
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_HR);
-	err = wait_clear(hba, AHCI_GHC, AHCI_GHC_HR, AHCI_RESET_US);
+	err = ahci_wait_reset(hba);
 	/* The reset cleared AE where AE is RW; where CAP.SAM is set it is RO 1. */
 	if (!err)
 		err = ahci_enable(hba);

@@ -44,6 +44,7 @@ struct ahci_enables {
 
 struct ahci {
 	struct hw *hw;
+	const struct pci_fn *fn;
 	uint64_t abar;
 	uint32_t cap, cap2, pi, version;
 	unsigned ae_writes; /* the most that GHC.AE took to read 1 */
@@ -138,6 +139,8 @@ MUST_CHECK enum err ahci_enable(struct ahci *hba);
  * port enables as ahci_init() found them. Interrupts are off afterwards (GHC.IE = 0).
  */
 MUST_CHECK enum err ahci_reset(struct ahci *hba);
+/* GHC.HR was written: until it reads 0, through all-ones if the function itself is there. */
+MUST_CHECK enum err ahci_wait_reset(struct ahci *hba);
 /*
  * After a reset: find out what hangs on every implemented port (port->drive), memory for the ports
  * that have something. Waits AHCI_DETECT_US once for all ports together, longer only for a port
@@ -154,6 +157,8 @@ MUST_CHECK enum err ahci_start_ports(struct ahci *hba);
  * returned.
  */
 MUST_CHECK enum err ahci_stop_ports(struct ahci *hba);
+/* No port has a command list or a FIS receive engine that runs, by one read of each PxCMD. */
+bool ahci_is_idle(const struct ahci *hba);
 /* PxIS and IS cleared, in the order of sec 10.7, then GHC.IE. */
 void ahci_irq_enable(struct ahci *hba, bool on);
 

@@ -108,6 +108,17 @@ enum err ahci_stop_ports(struct ahci *hba)
 	return first;
 }
 
+bool ahci_is_idle(const struct ahci *hba)
+{
+	const uint32_t runs = AHCI_PX_CMD_ST | AHCI_PX_CMD_CR | AHCI_PX_CMD_FRE | AHCI_PX_CMD_FR;
+
+	for (unsigned i = 0; i < AHCI_PORTS; i++) {
+		if (hba->port[i].implemented && ahci_port_read(&hba->port[i], AHCI_PX_CMD) & runs)
+			return false;
+	}
+	return true;
+}
+
 enum err ahci_port_comreset(struct ahci_port *port)
 {
 	uint32_t sctl = ahci_port_read(port, AHCI_PX_SCTL) & ~AHCI_PX_SCTL_DET;

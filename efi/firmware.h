@@ -45,7 +45,7 @@ struct firmware_dma {
 
 /*
  * Between let_go and take_back. Every byte lies below 4 GiB, whatever the device says of 64-bit
- * addresses: on some (JMB58x, ASM1061, SB600) CAP.S64A is 1 and the high half is dropped.
+ * addresses: on some (JMB58x, ASM1061, SB600) CAP.S64A is 1 and upper address bits are dropped.
  * ERR_NOMEM; ERR_UNSUPPORTED: the mapping is shorter than asked, or firmware has none below 4 GiB.
  */
 MUST_CHECK enum err firmware_dma_open(const struct firmware_fn *fn, size_t size,

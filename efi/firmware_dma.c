@@ -12,10 +12,9 @@
 /* With it firmware is free to hand out memory above 4 GiB (UEFI 2.10 sec 14.4). */
 static bool switch_dual_address(EFI_PCI_IO_PROTOCOL *io, bool on)
 {
-	return !EFI_ERROR(io->Attributes(io,
-					 on ? EfiPciIoAttributeOperationEnable
-					    : EfiPciIoAttributeOperationDisable,
-					 EFI_PCI_IO_ATTRIBUTE_DUAL_ADDRESS_CYCLE, NULL));
+	return !EFI_ERROR(io->Attributes(
+		io, on ? EfiPciIoAttributeOperationEnable : EfiPciIoAttributeOperationDisable,
+		EFI_PCI_IO_ATTRIBUTE_DUAL_ADDRESS_CYCLE, NULL));
 }
 
 static EFI_STATUS map(EFI_PCI_IO_PROTOCOL *io, struct firmware_dma *dma)
@@ -35,8 +34,8 @@ static EFI_STATUS map(EFI_PCI_IO_PROTOCOL *io, struct firmware_dma *dma)
 static EFI_STATUS allocate(EFI_PCI_IO_PROTOCOL *io, struct firmware_dma *dma)
 {
 	UINTN pages = EFI_SIZE_TO_PAGES(dma->size);
-	EFI_STATUS status =
-		io->AllocateBuffer(io, AllocateAnyPages, EfiBootServicesData, pages, &dma->cpu, 0);
+	EFI_STATUS status = io->AllocateBuffer(io, AllocateAnyPages, EfiBootServicesData, pages,
+					       &dma->cpu, 0);
 
 	if (EFI_ERROR(status))
 		return status;

@@ -114,10 +114,21 @@ static void read_lba0(struct root *root)
 					    sizeof(root->lba0.data), &root->lba0.len);
 }
 
+/* What a device can still write to is not firmware's to hand out again. */
+static void give_dma_back(struct root *root)
+{
+	const char *kept = bench_dma_kept(&root->bench);
+
+	stream_line(&root->lab.out, "# run dma state=%s reason=%q", kept ? "kept" : "freed",
+		    kept ? kept : "");
+	if (!kept)
+		firmware_dma_close(&root->fn, &root->dma);
+}
+
 /* Boot services again. In every case that went through handover_let_go(), however the run ended. */
 void handover_give_back(struct root *root)
 {
-	firmware_dma_close(&root->fn, &root->dma);
+	give_dma_back(root);
 	root->connect_err = firmware_take_back(&root->fn);
 	if (root->neighbour.handle && firmware_take_back(&root->neighbour) && !root->connect_err)
 		root->connect_err = ERR_ABSENT;

@@ -18,7 +18,8 @@ bool handover_may_take(struct lab *lab, struct pci_fn *fn);
  * functions, lab->refused says why; handover_give_back() is due all the same.
  */
 MUST_CHECK enum err handover_let_go(struct root *root);
-/* Memory freed, driver back on, firmware asked whether it lives; the answers stay in *root. */
+/* Memory freed if no device can reach it, driver back on, firmware asked whether it lives; the
+ * answers stay in *root. */
 void handover_give_back(struct root *root);
 
 #endif

@@ -65,6 +65,10 @@ static void disk_reads(struct ctx *c)
 		check_skip(c, "no firmware driver managed the function before");
 		return;
 	}
+	if (root->bench.own.lost) {
+		check_error(c, "%s", root->bench.own.why);
+		return;
+	}
 	if (!root->has_disk && !root->disk.path_len) {
 		check_skip(c, "no disk was found behind the function");
 		return;

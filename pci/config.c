@@ -96,7 +96,9 @@ uint16_t pci_cfg_rmw16(const struct pci_fn *fn, unsigned off, uint16_t clear, ui
 
 bool pci_fn_is_gone(const struct pci_fn *fn)
 {
-	return pci_cfg_read16(fn, PCI_VENDOR_ID) == UINT16_MAX;
+	uint16_t vendor = pci_cfg_read16(fn, PCI_VENDOR_ID);
+
+	return vendor == UINT16_MAX || vendor == PCI_VENDOR_RETRIES;
 }
 
 #define FIRST_CAP 0x40u /* PCI 3.0 sec 6.7: pointers are to the device-dependent region */

@@ -84,7 +84,7 @@ static inline void pci_cfg_write32(const struct pci_fn *fn, unsigned off, uint32
 /* One read, one write only if the word changes. Not for RW1C registers. Returns the word before. */
 uint16_t pci_cfg_rmw16(const struct pci_fn *fn, unsigned off, uint16_t clear, uint16_t set);
 
-/* One read of Vendor ID: all-ones. */
+/* One read of Vendor ID: all-ones, or Request Retry Status: no other register can be read. */
 bool pci_fn_is_gone(const struct pci_fn *fn);
 
 /*

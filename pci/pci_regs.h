@@ -9,6 +9,7 @@
 #define INTXLAB_PCI_PCI_REGS_H
 
 #define PCI_VENDOR_ID		0x00	/* 16 RO, PCI 3.0 sec 6.2.1; FFFFh: no such function */
+#define  PCI_VENDOR_RETRIES		0x0001	/* Request Retry Status, PCIe Base sec 2.3.2 */
 #define PCI_DEVICE_ID		0x02	/* 16 RO */
 #define PCI_COMMAND		0x04	/* 16 RW, PCI 3.0 sec 6.2.2 */
 #define  PCI_COMMAND_IO			0x0001
@@ -24,6 +25,7 @@
 #define  PCI_CLASS_STORAGE_RAID		0x0104		/* base and sub-class alone */
 #define  PCI_CLASS_STORAGE_SATA_AHCI	0x010601
 #define  PCI_CLASS_STORAGE_EXPRESS	0x010802	/* NVM Express, with I/O queues */
+#define PCI_CACHE_LINE_SIZE	0x0c	/* 8 RW; behind it Latency Timer, 8 RW or RO */
 #define PCI_HEADER_TYPE		0x0e	/* 8 RO */
 #define  PCI_HEADER_TYPE_MASK		0x7f
 #define  PCI_HEADER_TYPE_NORMAL		0
@@ -44,6 +46,7 @@
 #define PCI_PREF_MEMORY_BASE	0x24	/* 16 RW, type 1, its limit behind it: sec 3.2.5.9 */
 #define  PCI_PREF_RANGE_TYPE_64		0x01	/* RO */
 #define PCI_PREF_BASE_UPPER32	0x28	/* 32 RW, type 1, its limit's behind it: sec 3.2.5.10 */
+#define PCI_ROM_ADDRESS		0x30	/* 32 RW, PCI 3.0 sec 6.2.5.2 */
 #define PCI_CAPABILITY_LIST	0x34	/* 8 RO, PCI 3.0 sec 6.7 */
 #define PCI_CB_CAPABILITY_LIST	0x14	/* 8 RO, in a CardBus bridge (PC Card Standard) */
 #define PCI_INTERRUPT_LINE	0x3c	/* 8 RW: firmware's scratch byte, PCI 3.0 sec 6.2.4 */
@@ -74,6 +77,7 @@
 #define  PCI_MSI_FLAGS_ENABLE		0x0001
 #define  PCI_MSI_FLAGS_QSIZE		0x0070
 #define  PCI_MSI_FLAGS_64BIT		0x0080
+#define  PCI_MSI_FLAGS_MASKBIT		0x0100	/* Mask Bits stand 4 behind the data */
 #define PCI_MSI_ADDRESS_LO	4	/* 32 RW */
 #define PCI_MSI_ADDRESS_HI	8	/* 32 RW, if PCI_MSI_FLAGS_64BIT */
 #define PCI_MSI_DATA_32		8	/* 16 RW */
@@ -92,6 +96,7 @@
 #define  HT_MSI_FLAGS_FIXED		0x02	/* RO: for FEEx_xxxxh alone */
 
 #define PCI_EXP_FLAGS		2	/* 16 RO, PCIe sec 7.5.3.2 */
+#define  PCI_EXP_FLAGS_VERS		0x000f
 #define  PCI_EXP_FLAGS_TYPE		0x00f0
 #define  PCI_EXP_FLAGS_TYPE_SHIFT	4
 #define  PCI_EXP_TYPE_ROOT_PORT		4
@@ -103,6 +108,8 @@
 #define  PCI_EXP_DEVCAP_FLR		0x10000000
 #define PCI_EXP_DEVCTL		8	/* 16 RW */
 #define  PCI_EXP_DEVCTL_BCR_FLR		0x8000	/* reads 0 */
+#define PCI_EXP_LNKCTL		16	/* 16 RW, reads 0 where there is no link */
+#define PCI_EXP_LNKCTL2		48	/* 16 RW */
 #define PCI_EXP_DEVCTL2		40	/* 16 RW */
 #define  PCI_EXP_DEVCTL2_ARI		0x0020	/* ARI Forwarding Enable, of a downstream port */
 

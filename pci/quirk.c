@@ -13,7 +13,7 @@
 
 #define ANY 0xffff
 
-enum condition { ALWAYS, BELOW_REV_18, SB700, AHCI_CLASS, MCP65_A1_A2 };
+enum condition { ALWAYS, BELOW_REV_18, SB700, AHCI_CLASS, MCP65_A1_A2, REV_1 };
 
 struct row {
 	uint16_t vendor, device;
@@ -116,6 +116,19 @@ static const struct row rows[] = {
 	{ 0x8086, 0x1f37, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
 	{ 0x8086, 0x1f3e, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
 	{ 0x8086, 0x1f3f, PCI_QUIRK_AHCI_PORT_RESET, ALWAYS },
+	/*
+	 * drivers/pci/quirks.c, quirk_no_flr() and quirk_no_flr_snet(), as in v6.14: such a
+	 * function has PCI_DEV_FLAGS_NO_FLR_RESET, and neither pcie_reset_flr() nor pci_af_flr() is
+	 * used.
+	 */
+	{ 0x1022, 0x1487, PCI_QUIRK_NO_FLR, ALWAYS }, /* AMD HD Audio */
+	{ 0x1022, 0x148c, PCI_QUIRK_NO_FLR, ALWAYS }, /* AMD USB 3.0, and the next */
+	{ 0x1022, 0x149c, PCI_QUIRK_NO_FLR, ALWAYS },
+	{ 0x1022, 0x7901, PCI_QUIRK_NO_FLR, ALWAYS }, /* AMD FCH AHCI: drives dead, v6.3 */
+	{ 0x8086, 0x1502, PCI_QUIRK_NO_FLR, ALWAYS }, /* Intel 82579LM, 82579V */
+	{ 0x8086, 0x1503, PCI_QUIRK_NO_FLR, ALWAYS },
+	{ 0x14c3, 0x0616, PCI_QUIRK_NO_FLR, ALWAYS }, /* Mediatek MT7922, v6.14 */
+	{ 0xd063, 0x1000, PCI_QUIRK_NO_FLR, REV_1 }, /* SolidRun SNET DPU */
 };
 
 static unsigned revision(const struct pci_fn *fn)
@@ -145,6 +158,8 @@ static bool holds(const struct pci_tree *tree, const struct pci_fn *fn, enum con
 		return fn->class_revision >> 8 == PCI_CLASS_STORAGE_SATA_AHCI;
 	case MCP65_A1_A2:
 		return revision(fn) == 0xa1 || revision(fn) == 0xa2;
+	case REV_1:
+		return revision(fn) == 1;
 	case ALWAYS:
 		break;
 	}
@@ -174,6 +189,7 @@ static const struct kind {
 	  "Linux drivers/pci/quirks.c, PCI_DEV_FLAGS_MSI_INTX_DISABLE_BUG" },
 	{ PCI_QUIRK_AHCI_ACK_REVERSED, "ahci-ack-reversed",
 	  "Linux drivers/ata/ahci.c, board_ahci_mv" },
+	{ PCI_QUIRK_NO_FLR, "no-flr", "Linux drivers/pci/quirks.c, quirk_no_flr()" },
 	{ PCI_QUIRK_AHCI_IFS, "ahci-ifs", "Linux drivers/ata/ahci.c, AHCI_HFLAG_IGN_IRQ_IF_ERR" },
 	{ PCI_QUIRK_NO_MSI, "no-msi",
 	  "Linux drivers/ata/ahci.c, AHCI_HFLAG_NO_MSI, or drivers/pci/quirks.c, no_msi" },

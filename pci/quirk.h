@@ -16,6 +16,8 @@ enum pci_quirk {
 	PCI_QUIRK_MSI_INTX_DISABLE = 1 << 1,
 	/* AHCI: IS is to be cleared before PxIS */
 	PCI_QUIRK_AHCI_ACK_REVERSED = 1 << 2,
+	/* it says that it has a Function Level Reset, and does not survive one */
+	PCI_QUIRK_NO_FLR = 1 << 3,
 	/* AHCI: PxIS.IFS is set where nothing is wrong with the link */
 	PCI_QUIRK_AHCI_IFS = 1 << 4,
 	/* MSI does not do */

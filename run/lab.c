@@ -158,6 +158,11 @@ static void tell_evidence(struct lab *lab, const struct ctx *c)
 	}
 }
 
+static const char *how_gone(const struct lab *lab)
+{
+	return lab->gone_how ? lab->gone_how : "reads all-ones";
+}
+
 static void run_body(void *arg)
 {
 	struct ctx *c = arg;
@@ -170,7 +175,7 @@ static void run_body(void *arg)
 		return;
 	}
 	if (lab->gone[0]) {
-		check_error(c, "gone: the function reads all-ones since %s", lab->gone);
+		check_error(c, "gone: the function %s since %s", how_gone(lab), lab->gone);
 		return;
 	}
 	if (lab->around->unmet(lab, c->check->needs, &why, &is_error)) {
@@ -182,7 +187,7 @@ static void run_body(void *arg)
 	}
 	lab->around->read(c, LAB_BEFORE);
 	c->check->body(c);
-	if (lab->opt.verbose)
+	if (lab->opt.verbose && c->verdict == VERDICT_PASS)
 		lab->around->read(c, LAB_AFTER);
 }
 
@@ -196,11 +201,21 @@ static void clear_away(void *arg)
 /* What a check made of a function that left while it ran is no verdict on hardware. */
 static void note_gone(struct lab *lab, struct ctx *c)
 {
-	if (lab->gone[0] || !lab->fn || !pci_fn_is_gone(lab->fn))
+	bool was_reset;
+
+	if (lab->gone[0] || !lab->fn)
 		return;
+	was_reset = lab->around->was_reset && lab->around->was_reset(lab);
+	/* last: one that leaves from here on is the next check's */
+	if (pci_fn_is_gone(lab->fn))
+		was_reset = false;
+	else if (!was_reset)
+		return;
+	if (was_reset)
+		lab->gone_how = "has lost its BARs";
 	fmt_text(lab->gone, sizeof(lab->gone), "%s", c->id);
 	c->verdict = VERDICT_NONE;
-	check_error(c, "gone: the function reads all-ones");
+	check_error(c, "gone: the function %s", how_gone(lab));
 }
 
 /* ".0000-00-1f.2" */
@@ -266,6 +281,7 @@ static void run_check(struct lab *lab, unsigned index, bool is_last)
 	guarded(lab, &c, run_body);
 	if (c.verdict == VERDICT_NONE)
 		check_error(&c, "the check said nothing");
+	note_gone(lab, &c);
 	if (is_last && !lab->gone[0])
 		guarded(lab, &c, clear_away);
 	note_gone(lab, &c);
@@ -350,6 +366,7 @@ void lab_begin_target(struct lab *lab, unsigned index)
 {
 	lab->target_index = index;
 	lab->refused[0] = lab->gone[0] = lab->running[0] = 0;
+	lab->gone_how = lab->gone_by = NULL;
 	lab->reasons = lab->mismatches = 0;
 	lab->claims_told = false;
 	lab->shuffle = lab->opt.shuffle;

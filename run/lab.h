@@ -79,6 +79,11 @@ enum lab_moment { LAB_BEFORE, LAB_FAILED, LAB_AFTER, LAB_MOMENTS };
  * run knows of them. run/suites/product.c fills it in.
  */
 struct lab_around {
+	/*
+	 * The function answers, and has lost what no check takes of it: it left in between and came
+	 * back. NULL: nobody knows.
+	 */
+	bool (*was_reset)(struct lab *lab);
 	/* 0, or the first NEED_* that is not met, and why; *ret_error: an ERROR, not a SKIP. */
 	unsigned (*unmet)(struct lab *lab, unsigned needs, const char **ret_why, bool *ret_error);
 	/* What the next check finds is what it, or the sequence it begins, must leave. */
@@ -162,6 +167,9 @@ struct lab {
 	const struct policy *policy; /* ... and the one in progress; NULL: none */
 	char running[LAB_ID_MAX]; /* id of the check in progress; "": none */
 	char gone[LAB_ID_MAX]; /* id of the check in which the function left; "": it is there */
+	const char *gone_how; /* what it does since: "reads all-ones"; NULL: that */
+	const char
+		*gone_by; /* ... by this reset of ours, which it did not come back from; or NULL */
 	bool plan_printed;
 	bool stopped;
 	uint64_t ended; /* ticks at the first lab_end() */

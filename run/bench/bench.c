@@ -207,3 +207,10 @@ void bench_release(struct bench *bench)
 	source_release(&bench->other);
 	upstream_restore(&bench->upstream);
 }
+
+const char *bench_dma_kept(const struct bench *bench)
+{
+	if (bench->own.prepared && bench->own.dma_kept)
+		return bench->own.dma_kept;
+	return bench->other.prepared ? bench->other.dma_kept : NULL;
+}

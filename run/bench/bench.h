@@ -93,5 +93,10 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
  * into the fields.
  */
 void bench_release(struct bench *bench);
+/*
+ * NULL: no function can reach the DMA memory any more, so it may be freed; or the sentence why one
+ * may. Behind bench_release(), or where no function was ever prepared.
+ */
+const char *bench_dma_kept(const struct bench *bench);
 
 #endif

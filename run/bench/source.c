@@ -3,7 +3,7 @@
  * Owns a function as an interrupt source: its Command and MSI, and what every kind of device has in
  * common. Where its interrupt goes is the bench's business.
  */
-#include "run/bench/source.h"
+#include "run/bench/recover.h"
 
 /* clang-format off */
 static const struct source_kind *const kinds[] = {
@@ -115,7 +115,9 @@ void source_prepare(struct source *s, struct lab *lab, const struct pci_fn *fn)
 		s->init_err = ERR_GONE;
 		return;
 	}
+	s->dma_kept = "the function was not given back";
 	find_messages(s);
+	pci_snapshot(fn, &s->found);
 	read_decode(s);
 	source_known_command(s);
 	tell_left_on(s);
@@ -272,20 +274,68 @@ void source_write_register(struct hw *hw, const struct source_register *reg, uin
 	write_at(hw, reg, reg->at, value);
 }
 
+void source_lose(struct source *s, const char *id)
+{
+	char sbdf[SBDF_TEXT];
+
+	fmt_text(s->lost_why, sizeof(s->lost_why), "our own reset lost the device (see %s)", id);
+	s->why = s->lost_why;
+	s->lost = true;
+	s->ready = false;
+	if (s->kind->lose)
+		s->kind->lose(s);
+	sbdf_format(s->fn->addr, sbdf);
+	stream_line(&s->lab->out, "# hw lost sbdf=%s check=%s", sbdf, id);
+}
+
+/* With decode on. NULL: whatever was given to the device as memory, it cannot reach it any more. */
+static const char *why_it_masters(const struct source *s)
+{
+	uint16_t command = pci_cfg_rmw16(s->fn, PCI_COMMAND, PCI_COMMAND_MASTER, 0);
+
+	if (pci_cfg_read16(s->fn, PCI_COMMAND) & PCI_COMMAND_MASTER)
+		return "Bus Master cannot be switched off";
+	if (s->kind->is_idle && !s->kind->is_idle(s))
+		return "an engine of the device does not stop";
+	return command == UINT16_MAX ? "the function left" : NULL;
+}
+
+static void put_config_back(struct source *s)
+{
+	/* firmware's driver will switch Bus Master on when it knows the engine to be stopped */
+	uint16_t not_yet = s->dma_kept ? PCI_COMMAND_MASTER : 0;
+
+	set_msi(s, s->msi_found);
+	set_msix(s, s->msix_found);
+	pci_cfg_write16(s->fn, PCI_COMMAND, s->command_found & (uint16_t)~not_yet);
+	s->command_left = pci_cfg_read16(s->fn, PCI_COMMAND);
+	s->msi_left = s->msi_cap ? pci_cfg_read16(s->fn, s->msi_cap + PCI_MSI_FLAGS) : 0;
+	s->msix_left = s->msix_cap ? pci_cfg_read16(s->fn, s->msix_cap + PCI_MSIX_FLAGS) : 0;
+}
+
 void source_release(struct source *s)
 {
 	if (!s->prepared || s->released)
 		return;
 	s->released = true;
-	if (pci_fn_is_gone(s->fn))
-		return; /* nothing to put back, and no port that could ever stop */
-	/* decode on, so that the device's registers can be reached */
-	source_known_command(s);
-	s->release_err = s->kind->restore(s);
-	set_msi(s, s->msi_found);
-	set_msix(s, s->msix_found);
-	pci_cfg_write16(s->fn, PCI_COMMAND, s->command_found);
-	s->command_left = pci_cfg_read16(s->fn, PCI_COMMAND);
-	s->msi_left = s->msi_cap ? pci_cfg_read16(s->fn, s->msi_cap + PCI_MSI_FLAGS) : 0;
-	s->msix_left = s->msix_cap ? pci_cfg_read16(s->fn, s->msix_cap + PCI_MSIX_FLAGS) : 0;
+	if (s->command_found == UINT16_MAX) {
+		/* nothing was written, and nothing is known that could be */
+		recover_tell(s);
+		return;
+	}
+	if (recover_function(s)) {
+		/* decode on, so that the device's registers can be reached */
+		source_known_command(s);
+		s->release_err = s->kind->restore(s);
+		s->dma_kept = why_it_masters(s);
+		put_config_back(s);
+	} else {
+		/* no port that could be stopped */
+		s->dma_kept = s->presence == SOURCE_ASLEEP
+				      ? "the function does not leave D3hot, and may yet"
+				      : "the function does not answer, and may come back";
+		if (s->presence == SOURCE_ASLEEP)
+			put_config_back(s);
+	}
+	recover_tell(s);
 }

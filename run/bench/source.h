@@ -8,6 +8,7 @@
 #define INTXLAB_RUN_BENCH_SOURCE_H
 
 #include "drivers/owner_managed.h"
+#include "pci/ready.h"
 #include "run/lab.h"
 
 /* I/O, memory, Bus Master, DisINTx: what drivers own. The other bits stay as firmware left them. */
@@ -31,6 +32,9 @@ enum source_rank {
 };
 
 struct source;
+
+/* In the end; SOURCE_ASLEEP: its configuration space answers, but it does not leave D3hot. */
+enum source_presence { SOURCE_UNKNOWN, SOURCE_GONE, SOURCE_ASLEEP, SOURCE_THERE };
 
 /* A register of the device that says what it does about interrupts; to read it changes nothing. */
 struct source_register {
@@ -80,6 +84,12 @@ struct source_kind {
 	/* source_revive(); NULL: reset, or rest where there is none. */
 	enum err (*revive)(struct source *s);
 	enum err (*restore)(struct source *s);
+	/* Its engines do not run, by read-back: no DMA can come of it. NULL: it was given no
+	 * memory. */
+	bool (*is_idle)(const struct source *s);
+	/* It cannot be made to interrupt any more: nobody is to wait for it. NULL: nothing to do.
+	 */
+	void (*lose)(struct source *s);
 	uint32_t (*identity)(const struct source *s, uint32_t *ret_known);
 	unsigned (*registers)(const struct source *s, struct source_register *ret);
 	/* NULL: what source_managed.c makes of the operations above. */
@@ -122,6 +132,13 @@ struct source {
 	enum err release_err;
 	uint16_t command_left, msi_left, msix_left;
 	bool released;
+	char lost_why[96]; /* why, where a reset of ours lost it */
+	struct pci_snapshot found; /* configuration space as firmware left it */
+	struct pci_put_back config; /* what became of that in the end */
+	enum source_presence presence; /* as recover_function() found it */
+	bool left; /* ... and it had left before */
+	uint64_t looked_us; /* ... and was looked for so long */
+	const char *dma_kept; /* a sentence: why it may still master. NULL: it cannot */
 	_Alignas(uint64_t) uint8_t state[SOURCE_STATE]; /* the kind's own */
 };
 
@@ -215,7 +232,16 @@ MUST_CHECK enum err source_work(struct source *s, const struct owner_managed *ow
  */
 MUST_CHECK enum err source_unheard(struct source *s);
 
-/* Everything as firmware had it: device, Message Control, Command last; read back. */
+/*
+ * It does not come back from a reset of ours, in the check of that id: an ERROR for whoever needs
+ * it, and nobody's fault but that check's.
+ */
+void source_lose(struct source *s, const char *id);
+
+/*
+ * Everything as firmware had it: configuration space, device, Message Control, Command last; read
+ * back. One whose engines do not stop is left without Bus Master.
+ */
 void source_release(struct source *s);
 
 #endif

@@ -345,6 +345,21 @@ static enum err restore(struct source *s)
 	return a->hba_saved ? ahci_restore(&a->hba, &a->hba_found) : OK;
 }
 
+static bool is_idle(const struct source *s)
+{
+	const struct source_ahci *a = own_const(s);
+
+	return !a->hba_saved || ahci_is_idle(&a->hba);
+}
+
+static void lose(struct source *s)
+{
+	struct source_ahci *a = own(s);
+
+	if (a->port)
+		a->port->drive = AHCI_DEAD;
+}
+
 static uint32_t identity(const struct source *s, uint32_t *ret_known)
 {
 	const struct source_ahci *a = own_const(s);
@@ -445,6 +460,8 @@ const struct source_kind source_kind_ahci = {
 	.disarm = disarm,
 	.reset = reset,
 	.restore = restore,
+	.is_idle = is_idle,
+	.lose = lose,
 	.identity = identity,
 	.registers = registers,
 	.unheard = unheard,

@@ -216,6 +216,15 @@ static enum err restore(struct source *s)
 	return own_state->saved ? nvme_restore(own(s), &own_state->found) : OK;
 }
 
+/* Enabled again it is with firmware's queues, and only behind CSTS.RDY 0. */
+static bool is_idle(const struct source *s)
+{
+	const struct source_nvme *own_state = (const void *)s->state;
+
+	return !own_state->saved || (own_state->found.cc & NVME_CC_EN && !s->release_err) ||
+	       !(nvme_read(&own_state->n, NVME_CSTS) & NVME_CSTS_RDY);
+}
+
 static uint32_t identity(const struct source *s, uint32_t *ret_known)
 {
 	*ret_known = own_const(s)->cap;
@@ -259,6 +268,7 @@ const struct source_kind source_kind_nvme = {
 	.reset = reset,
 	.revive = revive,
 	.restore = restore,
+	.is_idle = is_idle,
 	.identity = identity,
 	.registers = registers,
 };

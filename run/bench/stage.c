@@ -88,6 +88,11 @@ void stage_close(struct stage *s)
 	put_back(s);
 }
 
+void stage_abandon(struct stage *s)
+{
+	line_free(s->line);
+}
+
 void stage_verify(struct stage *s, const char *what, uint64_t now, uint64_t found)
 {
 	if (now != found)
@@ -137,6 +142,48 @@ bool stage_remote_irr(struct stage *s)
 
 void stage_revive(struct stage *s)
 {
-	if (source_revive(s->source))
-		check_error(s->c, "the device does not come back from the reset");
+	if (!source_revive(s->source))
+		return;
+	check_error(s->c, "the device does not come back from the reset");
+	source_lose(s->source, s->c->id);
+}
+
+/* From Command 0 and a reset of the device on, as a driver that has never seen it. */
+static bool delivers(struct stage *s)
+{
+	unsigned before = s->line->count;
+
+	pci_cfg_write16(s->fn, PCI_COMMAND, 0);
+	source_known_command(s->source);
+	source_disarm(s->source);
+	if (source_revive(s->source) || source_arm(s->source) || source_raise(s->source))
+		return false;
+	(void)!line_wait(s->line, before + 1, BENCH_DELIVERY_US);
+	return s->line->count > before;
+}
+
+static bool expect_event(struct stage *s)
+{
+	struct ctx *c = s->c;
+	unsigned before;
+
+	/* Command is as it was saved, with DisINTx set */
+	if (!expect_ok(c, source_revive(s->source), "the device comes back from the reset") ||
+	    !expect_ok(c, source_arm(s->source), "the source is armed behind the reset"))
+		return false;
+	line_unmask(s->line);
+	before = s->line->count;
+	if (!raise_event(c))
+		return false;
+	stage_expect_count(s, before + 1, "deliveries of an event behind the reset");
+	return true;
+}
+
+void stage_expect_alive(struct stage *s, bool was_alive)
+{
+	unsigned before = s->line->count;
+
+	if (!expect_event(s) ||
+	    (was_alive && s->line->count == before && !delivers(s) && !delivers(s)))
+		source_lose(s->source, s->c->id);
 }

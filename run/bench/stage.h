@@ -41,8 +41,19 @@ bool stage_is_accepted(struct stage *s);
 /* The deliveries within BENCH_DELIVERY_US, then a quiet window: so many since the request. */
 void stage_expect_count(struct stage *s, unsigned count, const char *what);
 bool stage_remote_irr(struct stage *s);
-/* Behind a reset of the function or of the HBA: as it was before the first check, or ERROR. */
+/* The function does not answer: nothing of it is touched. */
+void stage_abandon(struct stage *s);
+/*
+ * Behind a reset of the function or of the HBA: as it was before the first check, or ERROR, and no
+ * later check is blamed for it.
+ */
 void stage_revive(struct stage *s);
+/*
+ * The same behind a reset of the whole function, as an expectation: it ends with one event done and
+ * one delivery of it. was_alive: there were deliveries before, so that if none comes any more, the
+ * reset has lost the device (source_lose()).
+ */
+void stage_expect_alive(struct stage *s, bool was_alive);
 /* ERROR when a register does not read as it was found. */
 void stage_verify(struct stage *s, const char *what, uint64_t now, uint64_t found);
 

@@ -169,18 +169,12 @@ static void ack_reversed(struct ctx *c)
 /* No write after GHC.HR: another would hide what the reset itself left. */
 static bool reset_only(struct ctx *c, struct ahci *hba)
 {
-	struct hw_timer timer = hw_timer_us(c->lab->hw, AHCI_RESET_US);
-	uint32_t ghc;
+	enum err err;
 
 	ahci_write(hba, AHCI_GHC, AHCI_GHC_AE | AHCI_GHC_IE | AHCI_GHC_HR);
-	while ((ghc = ahci_read(hba, AHCI_GHC)) & AHCI_GHC_HR) {
-		if (ghc == UINT32_MAX)
-			return expect_ok(c, ERR_GONE, "GHC.HR reads 0");
-		if (hw_expired(c->lab->hw, &timer))
-			return expect_ok(c, ERR_TIMEOUT, "GHC.HR reads 0 within 1 s");
-		c->lab->hw->ops->relax(c->lab->hw);
-	}
-	return true;
+	err = ahci_wait_reset(hba);
+	return !err ||
+	       expect_ok(c, err, err == ERR_GONE ? "GHC.HR reads 0" : "GHC.HR reads 0 within 1 s");
 }
 
 static void reset_clears(struct ctx *c)

@@ -6,6 +6,7 @@
 #include "run/suites/product.h"
 
 #include "pci/mem.h"
+#include "run/bench/recover.h"
 #include "run/sequences/witness.h"
 
 extern const struct suite suite_ahci, suite_line, suite_level, suite_cmd, suite_access,
@@ -91,9 +92,15 @@ static void faulted(struct ctx *c)
 	play_break(c->lab->play, c->id, ERR_FAULT);
 }
 
+static bool was_reset(struct lab *lab)
+{
+	return recover_was_reset(&lab->bench->own);
+}
+
 static void release(struct lab *lab)
 {
-	if (lab->bench->own.prepared && !pci_fn_is_gone(lab->fn))
+	/* owners that let go write to registers, which must be there */
+	if (lab->bench->own.prepared && recover_function(&lab->bench->own))
 		play_finish(lab->play);
 	bench_release(lab->bench);
 	witness_restore(lab);
@@ -102,6 +109,7 @@ static void release(struct lab *lab)
 void product_init(struct lab *lab, struct bench *bench, struct play *play)
 {
 	static const struct lab_around around = {
+		.was_reset = was_reset,
 		.unmet = unmet,
 		.begin = begin,
 		.read = read,

@@ -221,3 +221,120 @@ def test_dma_memory_is_where_every_hba_reaches_it():
     above = run("--machine", "half-dma", "--dma-base", "0x140000000")
     assert above.code == FAIL or "verdict=UNTESTED" in above.text, "what would be written elsewhere"
     assert above.verdicts["line.probe"] != "PASS"
+
+
+# A minute of machine time in pauses of 1 us takes 10 s of ours; in pauses of 20 us the same is seen.
+PATIENT = ("--relax-ns", "20000")
+TOLD = "# hw reset_wait "
+
+
+@pytest.mark.parametrize("machine, after, times, how", [
+    ("flr-300ms", "a Function Level Reset", (300_000, 320_000), "all_ones"),
+    ("flr-2s", "a Function Level Reset", (2_000_000, 2_020_000), "retried"),
+    ("flr-40s", "a Function Level Reset", (40_000_000, 40_020_000), "all_ones"),
+    ("d3-20ms", "D3hot to D0", (20_000, 30_000), "all_ones"),
+    ("d3-20ms-reset", "D3hot to D0", (20_000, 30_000), "all_ones"),
+    ("d3-shown", "D3hot to D0", (20_000, 30_000), "asleep")])
+def test_a_function_that_is_slow_after_a_reset_is_waited_for(machine, after, times, how):
+    """PCIe Base 6.0 sec 6.6.2, 2.3.1; Linux pci_dev_wait(): all-ones and Request Retry Status, for up to 60 s."""
+    seen = run("--machine", machine, *(PATIENT if times[1] > 1_000_000 else ()))
+    assert seen.code == PASS and seen.verdicts == run().verdicts, seen.text[-2000:] + seen.stderr
+    told = [fields(line) for line in seen.lines(TOLD)]
+    waited = next(line for line in told if line["after"] == f'"{after}"' and line["state"] == "ready")
+    assert times[0] <= int(waited["waited_us"]) <= times[1]
+    assert [name for name in ("all_ones", "retried", "asleep") if waited[name] == "1"] == [how]
+    assert [line["state"] for line in told].count("waiting") == (times[1] > 1_000_000)
+    assert not seen.lines("# hw put_back ") and "# run dma state=freed " in seen.text
+
+
+def test_an_honest_function_is_ready_when_its_time_is_over():
+    assert [fields(line)["waited_us"] for line in run().lines(TOLD)] == ["100000", "10000"]
+
+
+@pytest.mark.parametrize("machine, check, why", [
+    ("flr-never", "reset.flr-clears", "reads all-ones 60 s after a Function Level Reset"),
+    ("flr-retries-on", "reset.flr-clears", "answers Request Retry Status 60 s after a Function Level Reset"),
+    ("d3-never", "reset.d3hot-deasserts", "is not in D0 60 s after D3hot to D0")])
+def test_a_function_that_never_comes_back_is_an_error_and_its_memory_is_kept(machine, check, why):
+    seen = run("--machine", machine, *PATIENT)
+    assert seen.code == FAIL and "verdict=ERROR" in seen.text and not seen.of("FAIL"), seen.stderr
+    assert f"{check} # ERROR gone: the function {why}\n" in seen.text
+    behind = list(seen.verdicts)[list(seen.verdicts).index(check) + 1:]
+    assert {seen.verdicts[name] for name in behind} == {"ERROR"}
+    assert f"leave.function # ERROR gone: the function does not answer since {check}\n" in seen.text
+    assert "# run dma state=kept reason=\"the function does not " in seen.text
+    state = fields(seen.lines("# hw put_back ")[0])
+    assert state["state"] == ("asleep" if machine == "d3-never" else "gone")
+    if machine == "d3-never":  # configuration space answers: DisINTx is put back, Bus Master stays off
+        assert (state["command"], state["command_found"]) == ("0003", "0007")
+
+
+@pytest.mark.parametrize("machine, check, registers", [
+    ("flr-late", "reset.flr-clears", "4"), ("d3-late", "reset.d3hot-deasserts", "0")])
+def test_a_function_that_comes_back_when_nobody_waits_any_more_is_put_back(machine, check, registers):
+    """Behind D3hot its ports still run, as nothing was reset: they are stopped before the memory is freed."""
+    seen = run("--machine", machine, *PATIENT)
+    assert seen.code == FAIL and seen.verdicts[check] == "ERROR" and not seen.of("FAIL")
+    state = fields(seen.lines("# hw put_back ")[0])
+    assert (state["state"], state["registers"], state["failed"], state["device"]) == ("back", registers, "0", '"ok"')
+    assert state["command"] == state["command_found"] == "0007"
+    assert "# run dma state=freed " in seen.text and "other than found" not in seen.stderr
+
+
+@pytest.mark.parametrize("at", [900, 3000, 20000, 60000, 80000, 95000, 104000])
+@pytest.mark.parametrize("machine", ["q35", "express", "pcs-cleared", "slow-ae", "running-port"])
+def test_a_function_that_leaves_and_comes_back_is_put_back(machine, at):
+    """Its link went down for 10 us and it was reset: BARs, Interrupt Line, Command, all of what a reset takes."""
+    seen = run("--machine", machine, "--vanish", str(at), "--back-us", "10")
+    assert "other than found" not in seen.stderr, seen.stderr
+    assert seen.code in (FAIL, CANNOT) and "verdict=PASS" not in seen.text
+    for line in seen.lines("# hw put_back "):
+        state = fields(line)
+        assert state["failed"] == "0" and state["command"] == state["command_found"] == "0007"
+
+
+def test_what_a_reset_killed_is_that_checks_failure_and_nobody_elses():
+    """AMD's FCH with an id that is on no list: no FIS passes any more, and the signature never comes."""
+    seen = run("--machine", "flr-mute", *PATIENT)
+    assert seen.of("FAIL") == {"reset.flr-clears"} and seen.code == FAIL
+    assert seen.lines("# hw lost ") == ["# hw lost sbdf=0000:00:1f.2 check=reset.flr-clears"]
+    assert "rebind.assert # ERROR our own reset lost the device (see reset.flr-clears)\n" in seen.text
+    assert seen.verdicts["leave.function"] == "PASS" and "# run dma state=freed " in seen.text
+
+
+@pytest.mark.parametrize("fault, check", [
+    ("reset.flr-breaks-fis", "reset.flr-clears"), ("reset.flr-kills-intx", "reset.flr-clears"),
+    ("reset.d3-breaks-fis", "reset.d3hot-deasserts")])
+def test_no_later_check_takes_the_blame_for_a_reset(fault, check):
+    seen = run("--fault", fault)
+    assert seen.of("FAIL") == {check}
+    behind = list(seen.verdicts)[list(seen.verdicts).index(check) + 1:]
+    blamed = [line for line in seen.text.splitlines() if line.startswith("not ok ") and " # ERROR " in line]
+    assert blamed and all(line.endswith(f" # ERROR our own reset lost the device (see {check})") for line in blamed)
+    assert {seen.verdicts[name] for name in behind} <= {"PASS", "SKIP", "ERROR"}
+
+
+def test_a_function_that_linux_gives_no_function_level_reset_gets_none():
+    """1022:7901: Linux v6.3, quirk_no_flr(). The drives would be dead behind it."""
+    seen, honest = run("--machine", "amd-fch"), run()
+    assert seen.code == PASS and seen.of("SKIP") - honest.of("SKIP") == {"reset.flr-clears"}
+    assert ("reset.flr-clears # SKIP this function does not survive it: Linux drivers/pci/quirks.c, quirk_no_flr()\n"
+            in seen.text)
+    assert " kind=no-flr " in seen.text and len(seen.lines(TOLD)) == 1
+
+
+def test_an_hba_whose_registers_read_all_ones_in_its_reset_is_not_gone():
+    seen = run("--machine", "hr-all-ones")
+    assert seen.code == PASS and seen.verdicts == run().verdicts
+
+
+@pytest.mark.parametrize("fault, reason", [
+    ("ahci.port-never-stops", "an engine of the device does not stop"),
+    ("ahci.receive-never-stops", "an engine of the device does not stop"),
+    ("cmd.master-sticks", "Bus Master cannot be switched off")])
+def test_memory_that_a_device_may_still_reach_is_kept(fault, reason):
+    """The simulated machine ends the run if memory is freed under a port that runs, or mastered into behind it."""
+    seen = run("--fault", fault)
+    assert f'# run dma state=kept reason="{reason}"\n' in seen.text
+    if fault != "cmd.master-sticks":
+        assert 'what="Command as firmware had it" expected="0007" observed="0003"' in seen.text, "Bus Master stays off"

@@ -24,8 +24,9 @@ struct arguments {
 	const char *machine, *data, *report;
 	const char *faults[MAX_FAULTS + 1];
 	bool x2apic, sweep_policies;
-	uint64_t vanish, sweep;
+	uint64_t vanish, back_us, sweep;
 	uint16_t command;
+	uint32_t relax_ns;
 	uint64_t dma_base;
 	char options[OPTIONS_TEXT_MAX];
 };
@@ -38,7 +39,7 @@ static void usage(void)
 	fprintf(stderr,
 		"usage: intxlab-sim [--machine NAME | --data FILE] [--fault NAME]...\n"
 		"                   [--x2apic] [--command HEX] [--dma-base ADDRESS]\n"
-		"                   [--vanish N] [--report FILE]\n"
+		"                   [--vanish N [--back-us N]] [--relax-ns N] [--report FILE]\n"
 		"                   [--sweep STRIDE | --sweep-policies STRIDE] [-- APP-OPTIONS]\n"
 		"machines:\n");
 	for (unsigned i = 0; i < count; i++)
@@ -82,6 +83,10 @@ static void parse(struct arguments *args, char **argv)
 			args->faults[faults++] = *++argv;
 		} else if (!strcmp(*argv, "--vanish")) {
 			args->vanish = strtoull(*++argv, NULL, 0);
+		} else if (!strcmp(*argv, "--relax-ns")) {
+			args->relax_ns = (uint32_t)strtoul(*++argv, NULL, 0);
+		} else if (!strcmp(*argv, "--back-us")) {
+			args->back_us = strtoull(*++argv, NULL, 0);
 		} else if (!strcmp(*argv, "--sweep")) {
 			args->sweep = strtoull(*++argv, NULL, 0);
 		} else if (!strcmp(*argv, "--sweep-policies")) {
@@ -107,6 +112,9 @@ struct root {
 	struct irqc_x86 irqc;
 	struct irqc_x86_state saved;
 	enum err returned;
+	bool keeps, frees; /* the DMA memory, in the end */
+	bool changed; /* a function's configuration space is other than firmware left it */
+	unsigned changed_devfn, changed_off;
 };
 
 static bool take(struct root *root)
@@ -136,6 +144,18 @@ static void run_suites(struct lab *lab, unsigned count)
 	lab_run(lab, product_suites[count - 1]);
 }
 
+/* As efi/handover.c, with the same words. */
+static void give_dma_back(struct root *root)
+{
+	const char *kept = bench_dma_kept(&root->bench);
+
+	stream_line(&root->lab.out, "# run dma state=%s reason=%q", kept ? "kept" : "freed",
+		    kept ? kept : "");
+	root->changed = sim_is_changed(root->sim, &root->changed_devfn, &root->changed_off);
+	root->keeps |= kept != NULL;
+	root->frees = !root->keeps;
+}
+
 static void run_target(struct root *root, unsigned count)
 {
 	bool taken = take(root);
@@ -143,6 +163,7 @@ static void run_target(struct root *root, unsigned count)
 	run_suites(&root->lab, count);
 	if (taken)
 		root->returned = irqc_x86_return(&root->irqc, &root->saved);
+	give_dma_back(root);
 }
 
 /* Each as if it were alone, one after the other. */
@@ -204,6 +225,12 @@ static bool write_report(const struct stream *out, const char *name)
 	return !fclose(file) && written && !out->copy_full;
 }
 
+/* Nobody would look for what is not as it was. */
+static bool is_well(enum lab_verdict verdict)
+{
+	return verdict == LAB_PASS || verdict == LAB_SKIP || verdict == LAB_UNTESTED;
+}
+
 int main(int argc, char **argv)
 {
 	static struct root root;
@@ -231,6 +258,8 @@ int main(int argc, char **argv)
 	config.x2apic = args.x2apic;
 	config.command = args.command;
 	config.dma_base = args.dma_base;
+	config.back_us = args.back_us;
+	config.relax_ns = args.relax_ns;
 	root.sim = sim_new(&config);
 	if (!root.sim)
 		usage();
@@ -253,6 +282,8 @@ int main(int argc, char **argv)
 	swept = !args.sweep || sweep_end(&root.sweep, verdict, root.returned);
 	fflush(stdout);
 	fprintf(stderr, "accesses %llu\n", (unsigned long long)sim_access_count(root.sim));
+	if (root.frees)
+		sim_free_dma(root.sim);
 	written = sim_disk_was_written(root.sim);
 	as_found = sim_devices_are_as_found(root.sim);
 	sim_free(root.sim);
@@ -263,7 +294,10 @@ int main(int argc, char **argv)
 				   : "a device's registers are not as they were found");
 		return 70;
 	}
-	if (!swept)
+	if (root.changed)
+		fprintf(stderr, "intxlab-sim: %02x.%u is left other than found at %02xh\n",
+			root.changed_devfn / 8, root.changed_devfn % 8, root.changed_off);
+	if (!swept || (root.changed && is_well(verdict)))
 		return 70;
 	return (int)lab_exit_value(verdict);
 }

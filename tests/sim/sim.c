@@ -6,12 +6,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "tests/sim/sim_ahci_regs.h"
 #include "tests/sim/sim_data.h"
 #include "tests/sim/sim_machine.h"
+#include "tests/sim/sim_pci_regs.h"
 
 #define DEFAULT_ACCESS_NS 100
 #define DEFAULT_RELAX_NS 1000
-#define DEFAULT_WATCHDOG 50000000ull
+#define DEFAULT_WATCHDOG 200000000ull /* a minute of waiting is 120 million */
 #define DEFAULT_DMA_BASE 0x7e000000ull
 
 void *sim_calloc(size_t size)
@@ -133,6 +135,51 @@ void sim_vanish_after(struct sim *sim, uint64_t n)
 bool sim_disk_was_written(const struct sim *sim)
 {
 	return sim->disk_written;
+}
+
+static bool runs_on_freed(const struct sim_port *port)
+{
+	const struct sim *sim = port->hba->sim;
+
+	return port->cmd & (PCMD_ST | PCMD_FRE | PCMD_CR | PCMD_FR) &&
+	       (sim_dma_covers(sim, port->clb | (uint64_t)port->clbu << 32) ||
+		sim_dma_covers(sim, port->fb | (uint64_t)port->fbu << 32));
+}
+
+void sim_free_dma(struct sim *sim)
+{
+	for (unsigned i = 0; i < sim->ahci_count; i++) {
+		struct sim_fn *fn = sim->ahci[i]->fn;
+
+		for (unsigned k = 0; k < SIM_PORTS; k++)
+			if (runs_on_freed(&sim->ahci[i]->port[k]))
+				sim_abuse("DMA memory was freed while a port runs on it", k, 0);
+		sim_cfg_set16(fn, CFG_COMMAND,
+			      sim_cfg_get16(fn, CFG_COMMAND) | CMD_MEM | CMD_MASTER);
+	}
+	sim->dma_freed = true;
+	sim_pass_time(sim, 1000 * SIM_MS);
+}
+
+bool sim_is_changed(const struct sim *sim, unsigned *ret_devfn, unsigned *ret_off)
+{
+	for (unsigned i = 0; i < sim->fn_count; i++) {
+		const struct sim_fn *fn = sim->fn[i];
+
+		for (unsigned off = 0; off < sizeof(fn->cfg_found) && !sim_fn_is_away(fn); off++) {
+			if (!((fn->cfg[off] ^ fn->cfg_found[off]) & fn->writable[off]))
+				continue;
+			*ret_devfn = fn->dev * 8u + fn->fn;
+			*ret_off = off;
+			return true;
+		}
+	}
+	return false;
+}
+
+void sim_hurry(struct sim *sim)
+{
+	sim->config.relax_ns = 500000;
 }
 
 void sim_expect_strays(struct sim *sim)

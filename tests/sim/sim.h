@@ -33,10 +33,11 @@ struct sim_config {
 	const char *const *faults; /* names of sim_faults(), ended by NULL; default honest */
 	bool x2apic; /* firmware switched the local APIC to x2APIC */
 	uint16_t command; /* Command of the AHCI functions as firmware leaves it; default 0007h */
+	uint64_t back_us; /* one that vanished comes back reset after so long; default never */
 	uint64_t dma_base; /* bus address of the first DMA allocation; default below 4 GiB */
 	uint32_t access_ns; /* cost of an access; default 100 */
 	uint32_t relax_ns; /* cost of relax(); default 1000 */
-	uint64_t watchdog; /* operations at the seam before "does not end"; default 50 million */
+	uint64_t watchdog; /* operations at the seam before "does not end"; default 200 million */
 	void (*text)(void *arg, const char *s, size_t len); /* default: text is dropped */
 	void *text_arg;
 };
@@ -67,6 +68,20 @@ uint64_t sim_access_count(const struct sim *sim);
  * drives no line and does no DMA.
  */
 void sim_vanish_after(struct sim *sim, uint64_t n);
+/*
+ * As efi/ does in the end: the DMA memory is firmware's again, which then starts its own driver and
+ * so switches Bus Master on everywhere. A port that still runs on that memory, and a bus master
+ * that reaches for it in the second behind, end the process.
+ */
+void sim_free_dma(struct sim *sim);
+/*
+ * A function's configuration space is other than firmware left it: where, and which function (dev *
+ * 8 + fn); false: none is, of those that answer.
+ */
+bool sim_is_changed(const struct sim *sim, unsigned *ret_devfn, unsigned *ret_off);
+/* From here on a pause of relax() is 500 us: a wait that will run out takes less of the host's
+ * time. */
+void sim_hurry(struct sim *sim);
 /* Any command reached a drive whose opcode writes, trims or erases. */
 bool sim_disk_was_written(const struct sim *sim);
 /* What the devices' registers held as the machine began they hold now, but for one that left. */

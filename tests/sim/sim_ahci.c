@@ -247,6 +247,8 @@ static uint64_t bar_read(struct sim_fn *fn, uint32_t off, enum hw_width width)
 
 	if (width != HW_32)
 		sim_abuse("an ABAR access that is not 4 bytes wide", off, width);
+	if (hba->sim->machine->hr_all_ones && (hba->ghc & GHC_HR))
+		return UINT32_MAX;
 	value = port ? sim_port_read(port, (off - R_PORTS) % R_PORT_SIZE) : read_host(hba, off);
 	return value;
 }

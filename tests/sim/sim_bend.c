@@ -200,7 +200,7 @@ bool sim_bend_gate(const struct sim_fn *fn, bool open)
 {
 	bool master = sim_cfg_get16(fn, CFG_COMMAND) & CMD_MASTER;
 
-	if (sim_has_fault(fn, SIM_FAULT_LINE_DEAD) || fn->silenced)
+	if (sim_has_fault(fn, SIM_FAULT_LINE_DEAD) || fn->silenced || fn->deaf)
 		return false;
 	if (!master && !fn->gone && sim_has_fault(fn, SIM_FAULT_LINE_WITHOUT_MASTER))
 		return !disintx(fn);

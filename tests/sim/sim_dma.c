@@ -48,10 +48,20 @@ void sim_dma_free(struct sim *sim)
 	}
 }
 
+bool sim_dma_covers(const struct sim *sim, uint64_t bus)
+{
+	for (const struct sim_dma *dma = sim->dma; dma; dma = dma->next)
+		if (bus >= dma->dma.bus && bus - dma->dma.bus < dma->dma.size)
+			return true;
+	return false;
+}
+
 static uint8_t *translate(struct sim *sim, uint64_t bus, size_t len)
 {
 	if (sim->machine->half_dma)
 		bus &= UINT32_MAX;
+	if (sim->dma_freed && sim_dma_covers(sim, bus))
+		sim_abuse("DMA to memory that was freed", bus, (unsigned)len);
 	for (struct sim_dma *dma = sim->dma; dma; dma = dma->next)
 		if (bus >= dma->dma.bus && bus - dma->dma.bus < dma->dma.size &&
 		    len <= dma->dma.size - (bus - dma->dma.bus))

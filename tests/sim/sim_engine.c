@@ -246,8 +246,12 @@ static void execute(struct sim_port *port)
 	enum sim_bus bus = SIM_BUS_OK;
 
 	sim_ata_command(port->hba->sim, port->drive, port->cfis, &result);
-	if (result.transfer == ATA_SILENT)
+	if (result.transfer == ATA_SILENT || port->hba->fn->mute)
 		return;
+	if (port->hba->fn->garbles) {
+		halt(port, PIS_IFS);
+		return;
+	}
 	pio = result.transfer == ATA_PIO_IN;
 	if (pio || result.transfer == ATA_DMA_IN) {
 		if (port->header[0] & HDR_WRITE) {

@@ -92,7 +92,7 @@ void sim_fn_update_intx(struct sim_fn *fn)
 
 	sim_bend_msi_write(fn);
 	fn->intx_gated = sim_bend_gate(fn, sim_bend_msi_gate(fn) && !sim_fn_msix_enabled(fn) &&
-						   !disabled && awake && !fn->gone);
+						   !disabled && awake && !sim_fn_is_away(fn));
 	sim_bend_wire(fn, was_open, fn->intx_gated);
 }
 
@@ -111,12 +111,14 @@ void sim_fn_vanish(struct sim_fn *fn)
 	fn->gone = true;
 	sim_fn_update_intx(fn);
 	sim_fn_drive(fn, false);
+	if (fn->sim->config.back_us)
+		sim_power_return(fn, fn->sim->config.back_us * SIM_US);
 }
 
 bool sim_fn_may_master(const struct sim_fn *fn)
 {
 	for (; fn; fn = fn->parent)
-		if (fn->gone || !sim_fn_is_awake(fn) ||
+		if (sim_fn_is_away(fn) || !sim_fn_is_awake(fn) ||
 		    !(sim_cfg_get16(fn, CFG_COMMAND) & CMD_MASTER))
 			return false;
 	return true;

@@ -69,7 +69,14 @@ struct sim_fn {
 	bool has_gsi; /* its wire ends at gsi, wherever it stands */
 	uint32_t gsi;
 	uint64_t ready_at; /* until then its IDs read as Request Retry Status */
+	uint64_t away_until; /* until then it reads all-ones, in the middle of a reset */
+	uint64_t awake_at; /* until then PMCSR says D3hot, D0 though it was told */
+	struct sim_event comes_back; /* at one of the three, or one that vanished */
 	bool gone;
+	bool lost_bars; /* it was reset by nobody's wish: its addresses are still asked */
+	bool mute; /* a reset killed it: no FIS passes between a port and its drive */
+	bool garbles; /* ... or every command ends in an interface error */
+	uint8_t cfg_found[256]; /* cfg as firmware left it */
 	bool intx_pending; /* inside the function, whatever Command says */
 	bool intx_gated; /* intx_pending as far as Command and MSI let it out */
 	bool intx_wire; /* what it drives */
@@ -84,7 +91,7 @@ struct sim_fn {
 	struct sim_event disintx_falls, master_rises;
 	/* of sim_bend_hba.c */
 	unsigned commands;
-	bool silenced, status_missed, hba_off;
+	bool silenced, status_missed, hba_off, deaf;
 	uint64_t status_until;
 	/* of sim_bend_msi.c */
 	bool msi_on, msi_sent, msi_lost, msi_stale, msi_dead, began_masked;
@@ -141,6 +148,14 @@ void sim_fn_drive(struct sim_fn *fn, bool asserted);
 /* Power Management at pm, then Advanced Features at af, which ends the list. */
 void sim_fn_add_power(struct sim_fn *fn, uint8_t pm, uint8_t af, bool no_soft_reset);
 bool sim_fn_is_awake(const struct sim_fn *fn);
+/* It is gone, or in the middle of a reset: nothing of it answers. */
+bool sim_fn_is_away(const struct sim_fn *fn);
+/* Once at the end: how firmware leaves it. */
+void sim_power_init(struct sim_fn *fn);
+/* Its link went down and comes back: it vanished for so long, and was reset. */
+void sim_power_return(struct sim_fn *fn, uint64_t delay_ns);
+/* What the byte at off reads beside what it holds. */
+uint8_t sim_power_state(const struct sim_fn *fn, unsigned off);
 /* Behind every write of configuration space. */
 void sim_power_write(struct sim_fn *fn);
 /* The memory write of message 0; lost when the function may not master. */
@@ -188,6 +203,8 @@ struct sim_dma {
 
 enum err sim_dma_alloc(struct hw *hw, size_t size, size_t align, struct hw_dma *ret_dma);
 void sim_dma_free(struct sim *sim);
+/* False: nothing was allocated there, or it was freed. */
+bool sim_dma_covers(const struct sim *sim, uint64_t bus);
 
 enum sim_bus { SIM_BUS_OK, SIM_BUS_STALLED, SIM_BUS_ABORT };
 
@@ -440,6 +457,7 @@ struct sim {
 	uint16_t isa_high;
 
 	struct sim_dma *dma;
+	bool dma_freed; /* as by efi/ in the end: whoever masters into it is a hard error */
 	uint64_t next_bus;
 	bool disk_written;
 	bool strays_expected;

@@ -147,7 +147,7 @@ static struct sim_fn *add_ahci_function(struct sim *sim, struct sim_fn *parent, 
 		sim_fn_add_msi(fn, 0x80, 0xa8, !machine->msi_32);
 	sim_cfg_set32(fn, 0xa8, 0x0010c012); /* SATA capability, revision 1.0, next at C0h */
 	sim_cfg_set32(fn, 0xac, 0x00000048);
-	sim_fn_add_power(fn, 0xc0, 0xd0, !machine->two_ioapics);
+	sim_fn_add_power(fn, 0xc0, 0xd0, !machine->two_ioapics && !machine->d3_resets);
 	if (machine->ahci_is_express) {
 		sim_cfg_set8(fn, 0xd1, 0xe0); /* behind Advanced Features, the last of the list */
 		sim_cfg_set32(fn, 0xe0, 0x00920010); /* root complex integrated endpoint */
@@ -287,4 +287,6 @@ void sim_machine_build(struct sim *sim)
 		add_not_ready(sim);
 	if (!machine->no_mcfg)
 		sim_pci_add_ecams(sim);
+	for (unsigned i = 0; i < sim->fn_count; i++)
+		sim_power_init(sim->fn[i]);
 }

@@ -16,8 +16,16 @@ enum sim_trouble {
 	TROUBLE_ERROR_STATUS, /* it ends every command with an error status */
 };
 
+#define SIM_MS_NEVER UINT32_MAX
+
 struct sim_machine {
 	struct sim_name text;
+	/* The AHCI function is away for so long behind a reset of it; 0: it answers at once. */
+	unsigned flr_ms, d3_ms; /* SIM_MS_NEVER: for good */
+	bool flr_retries; /* it answers Request Retry Status, where others read all-ones */
+	bool d3_stays; /* it is not away: PMCSR says D3hot for so long */
+	bool d3_resets; /* No_Soft_Reset is 0 */
+	bool flr_kills; /* no FIS passes behind a Function Level Reset */
 	bool no_mcfg;
 	bool two_ioapics;
 	bool mem_bar_only;
@@ -44,6 +52,7 @@ struct sim_machine {
 	bool madt_odd; /* entries that cannot be right among the good ones */
 	bool madt_many; /* 18 more I/O APICs, eight pins each */
 	bool mcfg_tail; /* 62 bytes: an allocation and two bytes */
+	bool hr_all_ones; /* while GHC.HR is 1 the HBA's registers read all-ones */
 	bool half_dma; /* CAP.S64A is 1, and the HBA drops the high half of every address */
 	/*
 	 * A boot interrupt: while the entry of an input is masked, its line is forwarded to another
@@ -91,6 +100,9 @@ struct sim_machine {
 	uint8_t port_bus, bridge_bus;
 	uint8_t stray_bus; /* another root port's, with nothing on it; 0: no such port */
 };
+
+#define SIM_RESET_MACHINES 14
+extern const struct sim_machine sim_reset_machines[SIM_RESET_MACHINES];
 
 const struct sim_machine *sim_machine_find(const char *name);
 void sim_machine_build(struct sim *sim);

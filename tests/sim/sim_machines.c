@@ -441,14 +441,20 @@ static const struct sim_machine machines[] = {
 	  .drive = DRIVE_DISK },
 };
 
-#define MACHINE_COUNT (sizeof(machines) / sizeof(machines[0]))
+#define OWN_COUNT (sizeof(machines) / sizeof(machines[0]))
+#define MACHINE_COUNT (OWN_COUNT + SIM_RESET_MACHINES)
+
+static const struct sim_machine *machine_at(unsigned i)
+{
+	return i < OWN_COUNT ? &machines[i] : &sim_reset_machines[i - OWN_COUNT];
+}
 
 const struct sim_name *sim_machines(unsigned *ret_count)
 {
 	static struct sim_name names[MACHINE_COUNT];
 
 	for (unsigned i = 0; i < MACHINE_COUNT; i++)
-		names[i] = machines[i].text;
+		names[i] = machine_at(i)->text;
 	*ret_count = MACHINE_COUNT;
 	return names;
 }
@@ -456,7 +462,7 @@ const struct sim_name *sim_machines(unsigned *ret_count)
 const struct sim_machine *sim_machine_find(const char *name)
 {
 	for (unsigned i = 0; i < MACHINE_COUNT; i++)
-		if (strcmp(machines[i].text.name, name) == 0)
-			return &machines[i];
+		if (strcmp(machine_at(i)->text.name, name) == 0)
+			return machine_at(i);
 	return NULL;
 }

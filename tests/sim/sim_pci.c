@@ -72,7 +72,7 @@ static struct sim_fn *route(struct sim *sim, uint16_t segment, unsigned bus, uns
 
 static uint8_t cfg_read_byte(const struct sim_fn *fn, unsigned off)
 {
-	uint8_t value = fn->cfg[off];
+	uint8_t value = fn->cfg[off] | sim_power_state(fn, off);
 
 	if (off != CFG_STATUS)
 		return value;
@@ -177,7 +177,7 @@ static bool claims(const struct sim_fn *fn, uint64_t addr, uint32_t *ret_off)
 {
 	uint64_t base;
 
-	if (!fn->mem_size || fn->gone || !sim_fn_is_awake(fn) ||
+	if (!fn->mem_size || sim_fn_is_away(fn) || !sim_fn_is_awake(fn) ||
 	    !(sim_cfg_get16(fn, CFG_COMMAND) & CMD_MEM))
 		return false;
 	base = mem_base_now(fn);
@@ -211,7 +211,7 @@ static void arrive(void *arg)
 	for (unsigned i = 0; i < count; i++) {
 		struct sim_fn *fn = sim->posted[i].fn;
 
-		if (!fn->gone)
+		if (!sim_fn_is_away(fn))
 			fn->ops->write(fn, sim->posted[i].off, sim->posted[i].width,
 				       sim->posted[i].value);
 	}
@@ -255,7 +255,7 @@ bool sim_pci_read(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t 
 
 	push_posted(sim);
 	if (find_cfg(sim, addr, width, &fn)) {
-		if (!fn || fn->gone)
+		if (!fn || fn->gone || sim->now < fn->away_until)
 			return sim_bend_absent(sim, addr & 0xfff, ret_value);
 		if (is_retried(fn, addr, width, ret_value))
 			return true;
@@ -276,8 +276,10 @@ bool sim_pci_write(struct sim *sim, uint64_t addr, enum hw_width width, uint64_t
 
 	if (find_cfg(sim, addr, width, &fn)) {
 		push_posted(sim);
-		if (!fn || fn->gone)
+		if (!fn || fn->gone || sim->now < fn->away_until)
 			return false;
+		if (sim->now < fn->ready_at)
+			sim_abuse("a write to a function that is not ready", addr, width);
 		cfg_write(fn, addr & 0xfff, width, value);
 		return true;
 	}
@@ -307,8 +309,9 @@ bool sim_pci_is_silent(struct sim *sim, uint64_t addr, enum hw_width width, bool
 		return fn || (!write && (addr & 0xfff) < CFG_CLASS_REVISION);
 	for (unsigned i = 0; i < sim->fn_count; i++) {
 		fn = sim->fn[i];
-		if (fn->gone ? is_within(fn, fn->mem_base, addr)
-			     : !write && is_within(fn, mem_base_now(fn), addr))
+		if (sim_fn_is_away(fn) || fn->lost_bars
+			    ? is_within(fn, fn->mem_base, addr)
+			    : !write && is_within(fn, mem_base_now(fn), addr))
 			return true;
 	}
 	return false;

@@ -110,6 +110,8 @@ static void link_event(void *arg)
 		set_link(port, LINK_SIGNATURE, SIGNATURE_TIME);
 		break;
 	case LINK_SIGNATURE:
+		if (port->hba->fn->mute)
+			break; /* BSY stays */
 		port->signature_waits = true;
 		if (!take_signature(port))
 			set_link(port, LINK_SIGNATURE, POLL_TIME);

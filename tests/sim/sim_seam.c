@@ -92,8 +92,10 @@ static void begin_access(struct sim *sim)
 {
 	sim_pass_time(sim, sim->config.access_ns);
 	sim->accesses++;
-	if (sim->accesses >= sim->vanish_at)
+	if (sim->accesses >= sim->vanish_at) {
+		sim->vanish_at = sim->config.back_us ? SIM_NEVER : sim->vanish_at;
 		vanish(sim);
+	}
 }
 
 static bool is_unmapped(const struct sim *sim, uint64_t addr, uint64_t size)

@@ -40,6 +40,7 @@ static void become_child(struct sweep *sweep)
 	sweep->fail = lab->fail;
 	sweep->copy_len = lab->out.copy_len;
 	sim_vanish_after(sweep->sim, 1);
+	sim_hurry(sweep->sim);
 }
 
 /* Before an access: the parent comes back with the child's run judged, the child to make it. */
@@ -127,6 +128,19 @@ static unsigned judge_lines(const struct sweep *sweep)
 	return reported;
 }
 
+static uint64_t told(const struct sweep *sweep, const char *key)
+{
+	const char *at = strstr(sweep->lab->out.copy + sweep->copy_len, key);
+
+	return at ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+/* Waits that ran out as they should, because the function left, and that are told. */
+static uint64_t told_waits(const struct sweep *sweep)
+{
+	return told(sweep, " state=not-ready waited_us=") + told(sweep, " state=gone looked_us=");
+}
+
 /*
  * The function left before there was a plan. Never seen, it is a function that is not there; seen,
  * the run says that it left.
@@ -151,6 +165,7 @@ judge_child(struct sweep *sweep, enum lab_verdict verdict, enum err returned)
 	uint64_t us = (below->ops->ticks(below) - sweep->left_ticks) * 1000000 /
 		      below->ops->tick_hz(below);
 	unsigned reported = judge_lines(sweep);
+	uint64_t waits;
 
 	if (sweep->lab->stopped)
 		judge_stopped(sweep, verdict);
@@ -162,6 +177,8 @@ judge_child(struct sweep *sweep, enum lab_verdict verdict, enum err returned)
 		child_bad(sweep, "a controller did not come back", err_name(returned));
 	if (sim_disk_was_written(sweep->sim))
 		child_bad(sweep, "a drive was written to", NULL);
+	waits = told_waits(sweep);
+	us -= waits < us ? waits : us;
 	if (us > SWEEP_REST_US)
 		child_bad(sweep, "the rest of the run takes too long", NULL);
 	if (us > shared->longest_us) {

@@ -14,7 +14,8 @@
 /*
  * A run that lost its function ends within so much time of the machine. A Function Level Reset
  * takes 100 ms and is not looked at meanwhile; any wait for the HBA or a drive that runs out to its
- * bound (AHCI_STOP_US is the shortest, 500 ms) is too long.
+ * bound (AHCI_STOP_US is the shortest, 500 ms) is too long, but those for the function itself,
+ * which are told.
  */
 #define SWEEP_REST_US 400000
 

@@ -24,9 +24,9 @@ enum err uefi_err(EFI_STATUS status)
 	return status == EFI_OUT_OF_RESOURCES ? ERR_NOMEM : ERR_UNSUPPORTED;
 }
 
-static EFI_STATUS EFIAPI attributes(EFI_PCI_IO_PROTOCOL *this,
-				    EFI_PCI_IO_PROTOCOL_ATTRIBUTE_OPERATION operation,
-				    UINT64 bits, UINT64 *result)
+static EFI_STATUS EFIAPI switch_attributes(EFI_PCI_IO_PROTOCOL *this,
+					   EFI_PCI_IO_PROTOCOL_ATTRIBUTE_OPERATION operation,
+					   UINT64 bits, UINT64 *result)
 {
 	(void)this;
 	if (operation == EfiPciIoAttributeOperationGet) {
@@ -53,7 +53,7 @@ static EFI_STATUS EFIAPI allocate_buffer(EFI_PCI_IO_PROTOCOL *this, EFI_ALLOCATE
 	(void)wanted;
 	*address = calloc(pages, EFI_PAGE_SIZE);
 	fake.buffers++;
-	fake.handed_out = fake.attributes & DAC ? HIGH : fake.low;
+	fake.handed_out = (fake.attributes & DAC) ? HIGH : fake.low;
 	return EFI_SUCCESS;
 }
 
@@ -87,12 +87,12 @@ static EFI_STATUS EFIAPI unmap(EFI_PCI_IO_PROTOCOL *this, VOID *mapping)
 	return EFI_SUCCESS;
 }
 
-static EFI_PCI_IO_PROTOCOL io = { .Attributes = attributes,
-				  .AllocateBuffer = allocate_buffer,
-				  .FreeBuffer = free_buffer,
-				  .Map = map_buffer,
-				  .Unmap = unmap };
-static const struct firmware_fn fn = { .io = &io };
+static EFI_PCI_IO_PROTOCOL fake_io = { .Attributes = switch_attributes,
+				       .AllocateBuffer = allocate_buffer,
+				       .FreeBuffer = free_buffer,
+				       .Map = map_buffer,
+				       .Unmap = unmap };
+static const struct firmware_fn fn = { .io = &fake_io };
 
 static enum err open_dma(UINT64 had, struct firmware_dma *ret_dma)
 {

@@ -133,6 +133,52 @@ static void (*const strays[])(void) = {
 	port_register,
 };
 
+#define PORT0 (ABAR + 0x100)
+
+/* A port on DMA memory of ours; FIS receive is enough. */
+static void start_port(void)
+{
+	struct hw_dma dma;
+
+	if (hw->ops->dma_alloc(hw, 4096, 4096, &dma))
+		_exit(1);
+	wr(PORT0 + 0x08, (uint32_t)dma.bus); /* PxFB */
+	wr(PORT0 + 0x18, 0x10); /* PxCMD.FRE */
+}
+
+static void memory_freed_under_a_port(void)
+{
+	start_port();
+	sim_free_dma(sim);
+}
+
+static void command_freed_under_its_master(void)
+{
+	start_port();
+	wr(PORT0 + 0x18, 0);
+	sim_free_dma(sim);
+	wr(PORT0 + 0x30, 0xffffffff); /* PxSERR: lets a signature in */
+	wr(PORT0 + 0x18, 0x10);
+	wr(PORT0 + 0x2c, 1); /* PxSCTL: COMRESET */
+	for (unsigned i = 0; i < 2000; i++)
+		hw->ops->relax(hw);
+	wr(PORT0 + 0x2c, 0);
+	for (unsigned i = 0; i < 2000; i++)
+		hw->ops->relax(hw);
+	wr(PORT0 + 0x30, 0xffffffff);
+	for (unsigned i = 0; i < 5000; i++)
+		hw->ops->relax(hw);
+}
+
+static void memory_freed_behind_a_stopped_port(void)
+{
+	start_port();
+	wr(PORT0 + 0x18, 0);
+	for (unsigned i = 0; i < 100; i++)
+		hw->ops->relax(hw);
+	sim_free_dma(sim);
+}
+
 static void endless(void)
 {
 	for (;;)
@@ -178,6 +224,15 @@ static void misuse_ends_the_process(void)
 	stop();
 }
 
+static void memory_is_freed_when_nobody_masters_into_it(void)
+{
+	start("q35", NULL);
+	UNIT_TRUE(ends_the_process(memory_freed_under_a_port));
+	UNIT_TRUE(ends_the_process(command_freed_under_its_master));
+	UNIT_TRUE(!ends_the_process(memory_freed_behind_a_stopped_port));
+	stop();
+}
+
 static void a_stray_access_ends_the_process(void)
 {
 	for (unsigned i = 0; i < sizeof(strays) / sizeof(strays[0]); i++) {
@@ -203,6 +258,7 @@ static void a_function_that_left_is_no_stray(void)
 
 static const struct unit_test tests[] = {
 	UNIT(misuse_ends_the_process),
+	UNIT(memory_is_freed_when_nobody_masters_into_it),
 	UNIT(a_stray_access_ends_the_process),
 	UNIT(a_function_that_left_is_no_stray),
 };
