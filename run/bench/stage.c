@@ -179,7 +179,7 @@ static bool expect_event(struct stage *s)
 	return true;
 }
 
-void stage_expect_alive(struct stage *s, bool was_alive)
+void stage_prove_alive(struct stage *s, bool was_alive)
 {
 	unsigned before = s->line->count;
 

@@ -53,7 +53,7 @@ void stage_revive(struct stage *s);
  * one delivery of it. was_alive: there were deliveries before, so that if none comes any more, the
  * reset has lost the device (source_lose()).
  */
-void stage_expect_alive(struct stage *s, bool was_alive);
+void stage_prove_alive(struct stage *s, bool was_alive);
 /* ERROR when a register does not read as it was found. */
 void stage_verify(struct stage *s, const char *what, uint64_t now, uint64_t found);
 

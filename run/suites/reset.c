@@ -171,7 +171,7 @@ static void flr(struct ctx *c)
 	expect_line(c, LINE_DEASSERTED, "the line after the reset");
 	restore(s, &saved);
 	expect_hex(c, read_command(c), saved.command, 4, "Command restored");
-	stage_expect_alive(s, was_alive);
+	stage_prove_alive(s, was_alive);
 	stage_close(s);
 }
 
@@ -228,7 +228,7 @@ static void d3hot(struct ctx *c)
 		expect_line(c, LINE_ASSERTED, "the line back in D0, No_Soft_Reset = 1");
 	}
 	restore(s, &saved);
-	stage_expect_alive(s, was_alive);
+	stage_prove_alive(s, was_alive);
 	stage_close(s);
 }
 
