@@ -80,6 +80,11 @@ struct irqc_ops {
 	/* Vector waiting for the CPU (IRR); vector being served (ISR). */
 	bool (*pending)(struct irqc *irqc, unsigned vector);
 	bool (*in_service)(struct irqc *irqc, unsigned vector);
+	/*
+	 * IRQC_HAS_RTE: was the vector accepted as a level the last time (x86: its bit of TMR)? An
+	 * EOI is told to the controllers only then.
+	 */
+	bool (*accepted_level)(struct irqc *irqc, unsigned vector);
 	/* The level of a routed line, see irqc_line() below. */
 	enum irqc_line (*line)(struct irqc *irqc, uint32_t gsi);
 	void (*eoi)(struct irqc *irqc, unsigned vector);
@@ -100,6 +105,12 @@ struct irqc_ops {
 	enum err (*second_open)(struct irqc *irqc, uint32_t gsi);
 	bool (*second_asserted)(struct irqc *irqc, uint32_t gsi);
 	enum err (*second_close)(struct irqc *irqc);
+	/*
+	 * The second one as what delivers a line: its gsi is the input's number. It is attached to
+	 * in place of this one, and hands on this one's messages, too. Not all inputs may have
+	 * lines there (has_line).
+	 */
+	struct irqc *(*second)(struct irqc *irqc);
 };
 
 struct irqc {

@@ -67,8 +67,10 @@ enum err irqc_x86_init(struct irqc_x86 *x86, struct hw *hw, const struct acpi_ma
 		return err;
 	if (x86->has_pic)
 		pic8259_init(&x86->pic, hw);
-	if (x86->has_pic && x86->pic.has_elcr)
+	if (x86->has_pic && x86->pic.has_elcr) {
 		x86->irqc.caps |= IRQC_HAS_SECOND;
+		irqc_pic_init(&x86->second, &x86->irqc, &x86->lapic, &x86->pic);
+	}
 	hw->ops->irq_attach(hw, irqc_x86_sink, x86);
 	return OK;
 }
@@ -156,6 +158,7 @@ enum err irqc_x86_take(struct irqc_x86 *x86, struct irqc_x86_state *save)
 	keep_first(&first, mask_ioapics(x86));
 	keep_first(&first, lapic_take(&x86->lapic));
 	lapic_save_pending(&x86->lapic, &save->lapic);
+	x86->second.live = false;
 	x86->foreign = save->lapic.irr;
 	x86->serving = save->lapic.isr;
 	if (first)

@@ -9,6 +9,7 @@
 
 #include "drivers/ioapic.h"
 #include "drivers/irqc.h"
+#include "drivers/irqc_pic.h"
 #include "drivers/lapic.h"
 #include "drivers/pic8259.h"
 
@@ -43,6 +44,7 @@ struct irqc_x86 {
 	struct lapic_vectors foreign; /* waiting since before the take, not come yet */
 	struct lapic_vectors serving; /* in service at the take */
 	bool dropping; /* on the way back: whatever comes is a stray */
+	struct irqc_pic second; /* with IRQC_HAS_SECOND */
 	struct pic8259_state second_found; /* while it is open as a second witness */
 };
 

@@ -87,18 +87,22 @@ static bool is_foreign(struct irqc_x86 *x86, unsigned vector)
 void irqc_x86_sink(void *arg, unsigned vector)
 {
 	struct irqc_x86 *x86 = arg;
+	/* the one that the owner is attached to */
+	struct irqc *to = x86->irqc.fn ? &x86->irqc : &x86->second.irqc;
 
+	if (irqc_pic_sink(&x86->second, vector))
+		return;
 	if (vector == LAPIC_SPURIOUS_VECTOR) {
 		x86->spurious++;
 	} else if (vector == IRQC_X86_LOOK_VECTOR && x86->irqc.looking) {
 		x86->irqc.looked++;
 		drop(x86, vector);
-	} else if (is_foreign(x86, vector) || x86->dropping || !x86->irqc.fn ||
+	} else if (is_foreign(x86, vector) || x86->dropping || !to->fn ||
 		   vector > IRQC_VECTOR_LAST) {
 		x86->strays++;
 		drop(x86, vector);
 	} else {
-		x86->irqc.fn(x86->irqc.arg, vector);
+		to->fn(to->arg, vector);
 	}
 }
 
@@ -180,6 +184,11 @@ static bool x86_pending(struct irqc *irqc, unsigned vector)
 static bool x86_in_service(struct irqc *irqc, unsigned vector)
 {
 	return lapic_isr(&x86_of(irqc)->lapic, vector);
+}
+
+static bool x86_accepted_level(struct irqc *irqc, unsigned vector)
+{
+	return lapic_tmr(&x86_of(irqc)->lapic, vector);
 }
 
 static void x86_eoi(struct irqc *irqc, unsigned vector)
@@ -408,6 +417,11 @@ static enum err x86_second_close(struct irqc *irqc)
 	return pic8259_restore(&x86->pic, &x86->second_found);
 }
 
+static struct irqc *x86_second(struct irqc *irqc)
+{
+	return &x86_of(irqc)->second.irqc;
+}
+
 const struct irqc_ops irqc_x86_ops = {
 	.about = x86_about,
 	.has_line = x86_has_line,
@@ -424,6 +438,7 @@ const struct irqc_ops irqc_x86_ops = {
 	.remote_irr = x86_remote_irr,
 	.pending = x86_pending,
 	.in_service = x86_in_service,
+	.accepted_level = x86_accepted_level,
 	.line = x86_line,
 	.eoi = x86_eoi,
 	.msi_message = x86_msi_message,
@@ -431,4 +446,5 @@ const struct irqc_ops irqc_x86_ops = {
 	.second_open = x86_second_open,
 	.second_asserted = x86_second_asserted,
 	.second_close = x86_second_close,
+	.second = x86_second,
 };

@@ -228,6 +228,14 @@ enum err lapic_take(const struct lapic *lapic)
 	return err;
 }
 
+enum err lapic_open_extint(const struct lapic *lapic)
+{
+	reg_write(lapic, LAPIC_LVT_LINT0, LAPIC_LVT_DELIVERY_EXTINT);
+	return (reg_read(lapic, LAPIC_LVT_LINT0) & ~LAPIC_LVT_RO) == LAPIC_LVT_DELIVERY_EXTINT
+		       ? OK
+		       : ERR_MISMATCH;
+}
+
 static enum err restore_lvt(const struct lapic *lapic, const struct lapic_state *state,
 			    unsigned index)
 {

@@ -49,6 +49,7 @@
 #define  LAPIC_LVT_VECTOR		0x000000ffu
 #define  LAPIC_LVT_DELIVERY		0x00000700u	/* 10:8, not in timer and error */
 #define  LAPIC_LVT_DELIVERY_SMI		0x00000200u
+#define  LAPIC_LVT_DELIVERY_EXTINT	0x00000700u	/* the vector is the 8259's */
 #define  LAPIC_LVT_MASKED		0x00010000u
 #define  LAPIC_LVT_RO			0x00005000u	/* delivery status 12, remote IRR 14 */
 #define  LAPIC_LVT_TIMER_MODE		0x00060000u	/* 18:17 */

@@ -30,6 +30,8 @@ static void take_snapshot(struct line *line, struct line_snapshot *s)
 	s->remote_irr = line->irqc->ops->remote_irr(line->irqc, line->gsi);
 	s->irr = line->irqc->ops->pending(line->irqc, vector_of(line));
 	s->isr = line->irqc->ops->in_service(line->irqc, vector_of(line));
+	if (line->irqc->caps & IRQC_HAS_RTE)
+		s->level = line->irqc->ops->accepted_level(line->irqc, vector_of(line));
 	hw_trace_observe(line->trace, false);
 }
 
@@ -223,7 +225,7 @@ enum irqc_line line_level(struct line *line)
 	enum irqc_line level;
 	bool on;
 
-	if (!line->known)
+	if (!line->known || !(line->irqc->caps & IRQC_SEES_LINE))
 		return LINE_UNKNOWN;
 	on = line->hw->ops->irq_switch(line->hw, false);
 	level = irqc_line(line->irqc, line->gsi);

@@ -23,6 +23,7 @@
 struct line_snapshot {
 	uint16_t command, status;
 	bool remote_irr, irr, isr;
+	bool level; /* accepted as a level; only of a controller with entries */
 	bool handled;
 };
 

@@ -64,6 +64,15 @@ bool pic8259_is_spurious(const struct pic8259 *pic, unsigned irq)
 	return !(pic8259_isr(pic) >> irq & 1);
 }
 
+void pic8259_eoi(const struct pic8259 *pic, unsigned irq)
+{
+	const struct hw_ops *ops = pic->hw->ops;
+
+	if (irq >= 8)
+		ops->port_write(pic->hw, PIC_SLAVE, HW_8, PIC_OCW2_SPECIFIC_EOI | (irq - 8));
+	ops->port_write(pic->hw, PIC_MASTER, HW_8, PIC_OCW2_SPECIFIC_EOI | (irq >= 8 ? 2 : irq));
+}
+
 void pic8259_save(const struct pic8259 *pic, struct pic8259_state *ret_state)
 {
 	ret_state->imr = pic8259_imr(pic);

@@ -19,6 +19,7 @@
 #define PIC_SLAVE_IMR 0xa1
 #define PIC_OCW3_READ_IRR 0x0a /* the next reads of the command port give IRR */
 #define PIC_OCW3_READ_ISR 0x0b
+#define PIC_OCW2_SPECIFIC_EOI 0x60 /* with the input, 0-7 */
 #define PIC_ELCR1 0x4d0 /* 8 RW, IRQ 0-7, 1: level; 0-2 read 0 */
 #define PIC_ELCR2 0x4d1 /* 8 RW, IRQ 8-15; 8 and 13 read 0 */
 #define PIC_ELCR_RESERVED 0x2107
@@ -51,6 +52,12 @@ uint16_t pic8259_isr(const struct pic8259 *pic);
  * master).
  */
 bool pic8259_is_spurious(const struct pic8259 *pic, unsigned irq);
+
+/*
+ * A specific EOI (OCW2) of the IRQ: to the slave and then, for the cascade, to the master. IRQ 2:
+ * the cascade alone.
+ */
+void pic8259_eoi(const struct pic8259 *pic, unsigned irq);
 
 void pic8259_save(const struct pic8259 *pic, struct pic8259_state *ret_state);
 /* All lines masked; ERR_MISMATCH when IMR does not read FFFFh. ELCR is not changed. */

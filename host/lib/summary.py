@@ -98,12 +98,17 @@ def _line(fields: Fields) -> str:
     get = fields.get
     if get("gsi") == "UNKNOWN":
         words = ["no pin follows the function"]
+        only = _inputs(fields, "", "irqs")
+        words += [f"{only[0]} does, and cannot be delivered"] if only else []
+    elif get("gsi") == "NONE":
+        words = [f"IRQ {get('irq')} of the 8259s, {get('trigger')}, vector {get('vector')}h; no pin of an I/O APIC follows"]
     else:
         words = [f"GSI {get('gsi')}, {get('trigger')}, active {get('polarity')}, vector {get('vector')}h"]
         also, moved = _inputs(fields, "also", "irqs"), _inputs(fields, "rerouted", "rerouted_irqs")
         single = len(also) == 1 and " and " not in also[0]
         words += [f"{' and '.join(also)} {'follows' if single else 'follow'} too"] if also else []
         words += [f"masked there it comes out at {' and '.join(moved)}"] if moved else []
+        words += ["seen only when it rises unmasked"] if get("shown") == "unmask-first" else []
     stuck = get("stuck", "").replace(",", " ").split()
     words.append(f"{get('looked_at', '?')} pins looked at, {' '.join(stuck) + ' stuck' if stuck else 'none stuck'}")
     words.append(f"Interrupt Line {get('interrupt_line', '?')}h")

@@ -109,6 +109,12 @@ static unsigned unmet_route(struct bench *bench, const char **ret_why, bool *ret
 		return NEED_ROUTE;
 	}
 	bench_probe(bench);
+	if (!bench->line.known && bench->irqs) {
+		*ret_why =
+			"no input of an I/O APIC follows, and the IRQ of the 8259s that does cannot "
+			"be delivered here";
+		return NEED_ROUTE;
+	}
 	if (!bench->line.known) {
 		*ret_error = true;
 		*ret_why = "no pin was found for the line (see line.probe)";
@@ -142,6 +148,10 @@ static unsigned unmet_neighbour(struct bench *bench, const char **ret_why)
 	bench_probe_neighbour(bench);
 	if (!bench->other.ready) {
 		*ret_why = "the neighbour cannot be made to raise an interrupt";
+		return NEED_NEIGHBOUR;
+	}
+	if (bench->unmask_first) {
+		*ret_why = "whether the neighbour is on the line is not known: " BENCH_UNMASK_FIRST;
 		return NEED_NEIGHBOUR;
 	}
 	if (!bench->same_line) {
@@ -192,7 +202,9 @@ unsigned bench_unmet(struct bench *bench, unsigned needs, const char **ret_why, 
 	if ((needs & NEED_ROUTE) && unmet_route(bench, ret_why, ret_error))
 		return NEED_ROUTE;
 	if ((needs & NEED_RTE) && !(bench->line.irqc->caps & IRQC_HAS_RTE)) {
-		*ret_why = "the controller has no entry with remote IRR";
+		*ret_why = bench->at_second ? "the line is at the 8259s, which have no entries and "
+					      "latch no level"
+					    : "the controller has no entry with remote IRR";
 		return NEED_RTE;
 	}
 	return needs & NEED_NEIGHBOUR ? unmet_neighbour(bench, ret_why) : 0;

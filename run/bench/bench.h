@@ -20,6 +20,8 @@
 /* "Nothing came": this window, twenty times what a delivery takes. */
 #define BENCH_QUIET_US 200
 #define BENCH_ANSWERS 8
+#define BENCH_UNMASK_FIRST                                                                         \
+	"the controller shows no level that is there before the unmask (see line.probe)"
 #define BENCH_LACKS_DISINTX "lacks DisINTx: Command[10] is read-only 0, legal before PCI 2.3"
 
 /* Linux's core and vfio-pci's role, for the checks of single verbs (verbs.h). */
@@ -58,6 +60,14 @@ struct bench {
 	struct bench_inputs answer; /* pins that follow the device */
 	struct bench_inputs moved; /* that follow only while the entries of those are masked */
 	uint32_t irqs, moved_irqs; /* the same of the second controller, a bit each */
+	/*
+	 * No pin shows a line that was up before its entry was unmasked; the answers are those that
+	 * were accepted when the device rose with every entry unmasked, twice.
+	 */
+	bool unmask_first;
+	struct bench_inputs pulse; /* pins that only showed an edge when the device rose */
+	/* No pin of an I/O APIC follows, and the line is an input of the second controller. */
+	bool at_second;
 	struct bench_inputs stuck; /* pins asserted while the device was idle */
 	bool falls; /* every pin that answered fell when the device was acknowledged */
 	unsigned looked_at;

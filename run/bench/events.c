@@ -125,10 +125,18 @@ void expect_known_line(struct ctx *c)
 {
 	const struct line *line = &c->lab->bench->line;
 
-	if (line->known && line->irqc->caps & IRQC_SEES_LINE)
+	if (line->known && line->irqc->caps & IRQC_HAS_RTE && line->irqc->caps & IRQC_SEES_LINE &&
+	    line->irqc->ops->remote_irr(line->irqc, line->gsi) &&
+	    !line->irqc->ops->accepted_level(line->irqc, LINE_VECTOR))
+		check_error(
+			c, "the line's level is UNKNOWN: its last delivery was accepted as an edge "
+			   "(TMR 0), and the EOI was told to nobody");
+	else if (line->known && line->irqc->caps & IRQC_SEES_LINE)
 		check_error(c, "the line's level is UNKNOWN: a delivery waits or has no EOI");
 	else
-		check_skip(c, "the controller cannot show the line");
+		check_skip(c, "%s",
+			   c->lab->bench->unmask_first ? BENCH_UNMASK_FIRST
+						       : "the controller cannot show the line");
 }
 
 void expect_remote_irr(struct ctx *c, bool expected, const char *what)

@@ -119,19 +119,58 @@ static void open(struct inputs *in, uint32_t but, const uint32_t *gsi, unsigned 
 	wait_for_line(irqc->hw);
 }
 
-/* Taken and dropped is what they sent: it is nobody's delivery. */
+/* Taken and dropped is what entries sent: it is nobody's delivery. */
+static void drop_sent(struct hw *hw)
+{
+	hw->ops->irq_switch(hw, true);
+	hw->ops->relax(hw);
+	hw->ops->irq_switch(hw, false);
+}
+
+void inputs_open_idle(struct inputs *in)
+{
+	for (unsigned i = 0; i < in->count; i++) {
+		if (in->idle[i] == LINE_DEASSERTED)
+			in->irqc->ops->unmask(in->irqc, in->gsi[i]);
+	}
+	/* what was sent at once is of a line that is up already, and no rise */
+	wait_for_line(in->irqc->hw);
+}
+
+void inputs_wait(const struct inputs *in)
+{
+	wait_for_line(in->irqc->hw);
+}
+
+void inputs_end_service(struct inputs *in)
+{
+	drop_sent(in->irqc->hw);
+	wait_for_line(in->irqc->hw);
+}
+
+bool inputs_accepted(const struct inputs *in, unsigned i)
+{
+	return in->irqc->ops->remote_irr(in->irqc, in->gsi[i]);
+}
+
+void inputs_shut_idle(struct inputs *in)
+{
+	for (unsigned i = 0; i < in->count; i++)
+		in->irqc->ops->mask(in->irqc, in->gsi[i]);
+	drop_sent(in->irqc->hw);
+	for (unsigned i = 0; i < in->count; i++)
+		(void)!route(in->irqc, in->gsi[i], LINE_VECTOR);
+}
+
 static void shut(struct inputs *in, uint32_t but, const uint32_t *gsi, unsigned count)
 {
 	struct irqc *irqc = in->irqc;
-	struct hw *hw = irqc->hw;
 
 	for (unsigned i = 0; i < count; i++) {
 		if (gsi[i] != but)
 			irqc->ops->mask(irqc, gsi[i]);
 	}
-	hw->ops->irq_switch(hw, true);
-	hw->ops->relax(hw);
-	hw->ops->irq_switch(hw, false);
+	drop_sent(irqc->hw);
 	for (unsigned i = 0; i < count; i++) {
 		/* a failure is met again, and told, by whoever requests the line */
 		if (gsi[i] != but)

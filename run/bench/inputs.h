@@ -37,6 +37,17 @@ MUST_CHECK enum err inputs_end(struct inputs *in);
 /* Was deasserted, and is asserted now. */
 bool inputs_rose(const struct inputs *in, unsigned i);
 /*
+ * The other way round, for a controller that shows a line only when it rises while its entry is
+ * unmasked: open, have the function assert, ask (IRQC_HAS_RTE: remote IRR), shut.
+ */
+void inputs_open_idle(struct inputs *in);
+bool inputs_accepted(const struct inputs *in, unsigned i);
+/* As long as a line may take to an entry. */
+void inputs_wait(const struct inputs *in);
+/* An EOI of what was accepted, with the entries open: a line that is up is accepted again. */
+void inputs_end_service(struct inputs *in);
+void inputs_shut_idle(struct inputs *in);
+/*
  * The others of open are unmasked, with a vector of their own, for as long as work is looked at.
  * What they deliver is dropped, and they are routed as before.
  */

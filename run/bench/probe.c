@@ -108,6 +108,28 @@ static unsigned rank(const struct bench *bench, uint32_t gsi)
 	return (gsi >= 16) + (gsi >= 16 && !irqc->ops->is_chipset(irqc, gsi));
 }
 
+/*
+ * The chipset is in PIC mode until _PIC(1), which is AML (ACPI 6.5 sec 5.8.1), or the PIRQ is
+ * routed to the 8259s alone: what can be had there is delivered from there.
+ */
+static void choose_second(struct bench *bench)
+{
+	struct irqc *second = bench->lab->irqc->caps & IRQC_HAS_SECOND
+				      ? bench->lab->irqc->ops->second(bench->lab->irqc)
+				      : NULL;
+
+	for (uint32_t irq = 0; second && irq < 32; irq++) {
+		if (!(bench->irqs >> irq & 1) || !second->ops->has_line(second, irq))
+			continue;
+		bench->at_second = true;
+		bench->line.irqc = second;
+		bench->line.gsi = irq;
+		bench->line.polarity = second->ops->polarity(second, irq);
+		bench->line.known = true;
+		return;
+	}
+}
+
 static void choose(struct bench *bench)
 {
 	uint32_t chosen = UINT32_MAX;
@@ -118,8 +140,10 @@ static void choose(struct bench *bench)
 		if (chosen == UINT32_MAX || rank(bench, gsi) > rank(bench, chosen))
 			chosen = gsi;
 	}
-	if (chosen == UINT32_MAX)
+	if (chosen == UINT32_MAX) {
+		choose_second(bench);
 		return;
+	}
 	bench->line.gsi = chosen;
 	bench->line.polarity = bench->lab->irqc->ops->polarity(bench->lab->irqc, chosen);
 	bench->line.known = true;
@@ -192,6 +216,17 @@ static void describe(struct bench *bench)
 	add_list(more, sizeof(more), "rerouted", list);
 	bench_list_irqs(bench->moved_irqs, list, sizeof(list));
 	add_list(more, sizeof(more), "rerouted_irqs", list);
+	list_inputs(bench, &bench->pulse, list, sizeof(list));
+	add_list(more, sizeof(more), "pulses", list);
+	add_list(more, sizeof(more), "shown", bench->unmask_first ? "unmask-first" : "");
+	if (bench->at_second) {
+		stream_line(&bench->lab->out,
+			    "# hw line gsi=NONE irq=%u controller=8259 trigger=level vector=%02x "
+			    "stuck=%q looked_at=%u interrupt_line=%02x prt=not-evaluated%s",
+			    bench->line.gsi, LINE_VECTOR, stuck, bench->looked_at,
+			    bench->lab->fn->line, more);
+		return;
+	}
 	if (!bench->line.known) {
 		stream_line(&bench->lab->out,
 			    "# hw line gsi=UNKNOWN looked_at=%u stuck=%q interrupt_line=%02x "
@@ -204,6 +239,73 @@ static void describe(struct bench *bench)
 		    "looked_at=%u interrupt_line=%02x prt=not-evaluated%s",
 		    bench->line.gsi, bench->line.polarity == IRQC_ACTIVE_LOW ? "low" : "high",
 		    LINE_VECTOR, also, stuck, bench->looked_at, bench->lab->fn->line, more);
+}
+
+static void note_accepted(const struct inputs *in, struct bench_inputs *ret)
+{
+	for (unsigned i = 0; i < in->count; i++) {
+		if (in->idle[i] == LINE_DEASSERTED && inputs_accepted(in, i))
+			note(ret, in->gsi[i]);
+	}
+}
+
+/*
+ * The function rises with every idle entry unmasked, and is acknowledged. held: those that were
+ * accepted once more behind an EOI, the function still asserting, as a level is and a pulse is not.
+ */
+static enum err rise_unmasked(struct bench *bench, struct inputs *in, struct bench_inputs *rose,
+			      struct bench_inputs *held)
+{
+	enum err err;
+
+	inputs_open_idle(in);
+	err = source_raise(&bench->own);
+	if (!err) {
+		inputs_wait(in);
+		note_accepted(in, rose);
+		inputs_end_service(in);
+		note_accepted(in, held);
+	}
+	inputs_shut_idle(in);
+	return err ? err : source_ack(&bench->own);
+}
+
+static bool is_in(const struct bench_inputs *list, uint32_t gsi)
+{
+	for (unsigned i = 0; i < bench_kept(list); i++) {
+		if (list->gsi[i] == gsi)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What follows only so: a controller that does not sample a level at the unmask. To rise twice an
+ * input must have fallen once. It is a level if it held behind an EOI, or if the second controller
+ * sees it as one; else it is a pulse, and that is no line.
+ */
+static enum err look_unmasked(struct bench *bench, struct inputs *in)
+{
+	struct bench_inputs once = { 0 }, again = { 0 }, held = { 0 };
+	enum err err = rise_unmasked(bench, in, &once, &held);
+
+	held.count = 0;
+	if (!err && once.count)
+		err = rise_unmasked(bench, in, &again, &held);
+	for (unsigned i = 0; i < bench_kept(&again); i++) {
+		uint32_t gsi = again.gsi[i];
+
+		if (is_in(&once, gsi))
+			note(bench->irqs || is_in(&held, gsi) ? &bench->answer : &bench->pulse,
+			     gsi);
+	}
+	bench->unmask_first = bench->answer.count;
+	if (!bench->unmask_first)
+		return err;
+	bench->falls = bench->answer.count == once.count;
+	/* nor will any look show it */
+	bench->lab->irqc->caps &= ~(unsigned)IRQC_SEES_LINE;
+	return err;
 }
 
 static enum err look_at_all(struct bench *bench, struct inputs *in)
@@ -230,10 +332,15 @@ static enum err probe_lines(struct bench *bench)
 		err = watch_irqs(bench, &in);
 	if (!err)
 		err = look_at_all(bench, &in);
+	if (!err && !bench->answer.count && bench->lab->irqc->caps & IRQC_HAS_RTE)
+		err = look_unmasked(bench, &in);
 	end = inputs_end(&in);
 	if (err || end)
 		return err ? err : end;
 	choose(bench);
+	if (bench->at_second) /* from here on it is an owner's: masked, and level */
+		return bench->line.irqc->ops->route(bench->line.irqc, bench->line.gsi, LINE_VECTOR,
+						    bench->line.polarity);
 	return bench->line.known ? OK : ERR_NO_ROUTE;
 }
 
@@ -277,5 +384,6 @@ void bench_probe_neighbour(struct bench *bench)
 	if (source_ack(&bench->other))
 		bench->same_line = false;
 	source_disarm(&bench->other);
-	stream_line(&lab->out, "# hw neighbour same_line=%u", bench->same_line);
+	if (!bench->unmask_first)
+		stream_line(&lab->out, "# hw neighbour same_line=%u", bench->same_line);
 }

@@ -31,6 +31,7 @@ static void read_line(struct bench *bench, struct registers *r)
 	r->remote_irr = r->rte & line->irqc->entry_remote_irr;
 	r->irr = ops->pending(line->irqc, LINE_VECTOR);
 	r->isr = ops->in_service(line->irqc, LINE_VECTOR);
+	r->tmr = ops->accepted_level(line->irqc, LINE_VECTOR);
 }
 
 /* Decode must be on, or what is read is no register. */
@@ -98,8 +99,8 @@ void registers_tell(struct lab *lab, const char *id, const char *when, const str
 		fmt_text(msi + n, sizeof(msi) - n, " msix=%04x", r->msix);
 	n = 0;
 	if (r->has_line)
-		fmt_text(line, sizeof(line), " rte=%08x remote_irr=%u irr=%u isr=%u",
-			 (uint32_t)r->rte, r->remote_irr, r->irr, r->isr);
+		fmt_text(line, sizeof(line), " rte=%08x remote_irr=%u irr=%u isr=%u tmr=%u",
+			 (uint32_t)r->rte, r->remote_irr, r->irr, r->isr, r->tmr);
 	if (r->looked)
 		fmt_text(level, sizeof(level), " line=%s", irqc_line_name(r->line));
 	for (unsigned i = 0; i < r->device_count; i++)

@@ -28,7 +28,7 @@ struct registers {
 	enum irqc_line line;
 	uint64_t rte;
 	bool remote_irr;
-	bool irr, isr;
+	bool irr, isr, tmr; /* tmr: accepted as a level the last time */
 	unsigned device_count; /* 0: cannot be reached */
 	struct source_register device[SOURCE_REGISTERS];
 	uint32_t value[SOURCE_REGISTERS];

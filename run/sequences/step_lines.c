@@ -173,19 +173,21 @@ void step_tell_want(struct play *play, const struct sequence_step *row,
 		    const struct step_want *want)
 {
 	const struct step_expect *expect = want->expect;
-	char status[24] = "", msi[24], line[64] = "", eventfd[24], writes[144], result[40];
+	char status[24] = "", msi[24], line[32] = "", count[24] = "", eventfd[24], writes[144],
+	     result[40];
 	char fields[360];
 
 	if (!expect->any_status)
 		fmt_text(status, sizeof(status), " intx_status=%u", expect->intx_status);
+	if (want->level_judged)
+		fmt_text(line, sizeof(line), " line=%s", irqc_line_name(expect->line));
 	if (want->line_judged)
-		fmt_text(line, sizeof(line), " line=%s irq_count=%s", irqc_line_name(expect->line),
-			 want->irq_count);
+		fmt_text(count, sizeof(count), " irq_count=%s", want->irq_count);
 	put_count(msi, sizeof(msi), "msi_enable", expect->msi_enable);
 	put_count(eventfd, sizeof(eventfd), "eventfd", expect->eventfd);
 	put_some(writes, sizeof(writes), "writes", want->writes);
 	put_some(result, sizeof(result), "result", expect->result ? err_name(expect->result) : "");
-	fmt_text(fields, sizeof(fields), " command=%04x%s%s%s%s%s%s", want->command, status, msi,
-		 line, eventfd, writes, result);
+	fmt_text(fields, sizeof(fields), " command=%04x%s%s%s%s%s%s%s", want->command, status, msi,
+		 line, count, eventfd, writes, result);
 	tell(play, row, STEP_LINE_EXPECT, "# run expect seq=", fields, "");
 }

@@ -18,7 +18,8 @@ struct step_seen {
 struct step_want {
 	const struct step_expect *expect;
 	uint16_t command;
-	bool line_judged;
+	bool line_judged; /* deliveries are counted */
+	bool level_judged; /* and the line's level is seen */
 	char irq_count[24];
 	char writes[128];
 };

@@ -93,6 +93,10 @@ static void follows(struct ctx *c)
 /* IRQF_NO_AUTOEN: the line is requested, and its entry stays masked until the guest says so. */
 static void on_while_masked(struct ctx *c)
 {
+	if (c->lab->bench->unmask_first) {
+		check_skip(c, BENCH_UNMASK_FIRST);
+		return;
+	}
 	struct passthrough *vfio = verbs_open_at_controller(c);
 
 	if (!vfio)

@@ -247,7 +247,7 @@ static const struct check checks[] = {
 		  "A mask cannot recall a vector that the CPU has accepted; a handler must expect "
 		  "it."),
 	  .advice = "IRR and remote IRR: more than one delivery means that the line did not fall.",
-	  .needs = NEED_ROUTE | NEED_DISINTX,
+	  .needs = NEED_ROUTE | NEED_DISINTX | NEED_RTE,
 	  .body = accepted_before_disintx },
 	{ .id = "interleave.acked-before-handler",
 	  .title = "a vector accepted before the device was acknowledged finds Interrupt Status 0",
@@ -255,7 +255,7 @@ static const struct check checks[] = {
 	  .why = WHY("A handler may come and find nothing: it must be able to say not mine."),
 	  .advice = "Interrupt Status in the handler: 1 means that it does not follow the device's "
 		    "condition.",
-	  .needs = NEED_ROUTE,
+	  .needs = NEED_ROUTE | NEED_RTE,
 	  .body = acked_before_handler },
 	{ .id = "interleave.event-before-unmask",
 	  .title = "an event between the read of Interrupt Status and the unmask is delivered once",

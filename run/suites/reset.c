@@ -82,7 +82,9 @@ static void quiesce(struct ctx *c)
 	seen = source_identity(s->source, &known);
 	expect_hex(c, seen, known, 8, "the device's first register, Command restored");
 	line_unmask(s->line);
-	stage_expect_count(s, 1, "deliveries, Command restored");
+	/* else what the unmask does not show is the controller's doing */
+	if (!c->lab->bench->unmask_first)
+		stage_expect_count(s, 1, "deliveries, Command restored");
 	stage_close(s);
 }
 

@@ -65,7 +65,7 @@ def test_a_failing_check_shows_rule_registers_and_advice_once(fault):
 
 AT_REST = "px_is=00000000 is=00000000 px_ie=00000000 ghc=80000000"
 PENDING = "px_is=00000001 is=00000001 px_ie=40000003"
-MASKED = "rte=0001a051 remote_irr=0 irr=0 isr=0"  # level, active low, vector 51h, masked
+MASKED = "rte=0001a051 remote_irr=0 irr=0 isr=0 tmr=1"  # level, active low, vector 51h, masked
 IDLE = f"command=0007 status=0010 msi=0080 line=deasserted {MASKED} {AT_REST}"
 # A kind of expectation each: (fault, check, what, expected, observed, registers before, and at the mismatch)
 TOLD = [

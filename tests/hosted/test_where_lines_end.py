@@ -3,7 +3,7 @@
 
 import pytest
 
-from simulated import run
+from simulated import PASS, SKIP, run
 
 
 REROUTED = [
@@ -47,3 +47,87 @@ def test_masking_at_a_controller_that_reroutes_is_not_shown(machine):
     for mask, state in (("controller", "not-tested"), ("auto", "not-tested"), ("device", "shown")):
         line = run("--machine", machine, app=["--policy", "all", "--intx-mask", mask]).lines("# run claim id=masks ")[0]
         assert f" state={state} " in line and (state == "shown" or "masked at the controller, the line is at another" in line)
+
+
+def test_a_pirq_that_reaches_the_8259s_alone_beside_its_own_input():
+    """Intel 6 Series Chipset datasheet sec 13.1.18: PIRQ[n]_ROUT names an IRQ of the 8259. IRR shows that it is there."""
+    seen, plain = run("--machine", "pch"), run()
+    assert seen.code == PASS and seen.lines("# hw line ")[0].startswith("# hw line gsi=16 ")
+    assert ' also="" ' in seen.lines("# hw line ")[0] and seen.lines("# hw line ")[0].endswith(' irqs="10"')
+    assert seen.of("SKIP") - plain.of("SKIP") == {"level.second-pin-agrees", "controller.eoi-ends-both"}
+    assert seen.verdicts["route.interrupt-line"] == seen.verdicts["level.8259-agrees"] == "PASS"
+    assert "routed to no" not in seen.text and "to none" not in seen.text
+
+
+def test_no_legacy_route_is_said_where_the_8259s_were_looked_at():
+    seen = run("--machine", "two-ioapics")
+    assert ("route.interrupt-line # SKIP no input below 16 and no IRQ of the 8259s follows: there is no legacy route"
+            in seen.text)
+
+
+@pytest.mark.parametrize("app", [[], ["--intx-mask", "controller"], ["--msi", "on"]], ids=["", "controller", "msi"])
+def test_in_pic_mode_the_line_is_delivered_by_the_8259s(app):
+    """ACPI 6.5 sec 5.8.1: PIC mode until _PIC(1), and _PIC is AML, which nobody evaluates here."""
+    seen = run("--machine", "pic-mode", app=app)
+    assert seen.code == PASS and not seen.of("FAIL") | seen.of("ERROR"), seen.text[-2000:]
+    assert seen.lines("# hw line ")[0].startswith("# hw line gsi=NONE irq=10 controller=8259 trigger=level vector=51 ")
+    assert {"line.one-per-event", "line.level-redelivers", "line.storm-guard", "mask.disintx-stops-level",
+            "controller.pending-at-unmask", "rebind.assert", "leave.function"} <= seen.of("PASS")
+    rte = {name for name in seen.of("SKIP") if f"{name} # SKIP the line is at the 8259s, which have no entries" in seen.text}
+    assert rte == {"line.delivered-as-level", "controller.eoi-while-masked", "controller.eoi-ends-both", REROUTES,
+                   "interleave.accepted-before-disintx", "interleave.acked-before-handler"}
+    assert "level.8259-agrees # SKIP the line is the 8259s' itself: no input of an I/O APIC follows" in seen.text
+
+
+def test_with_every_policy_the_8259s_deliver():
+    seen = run("--machine", "pic-mode", app=["--policy", "all"])
+    assert seen.of("FAIL") == run(app=["--policy", "all"]).of("FAIL") and not seen.of("ERROR")
+    assert " state=shown " in seen.lines("# run claim id=interrupts ")[0]
+
+
+def test_a_fault_is_caught_through_the_8259s():
+    for fault, check in (("cmd.disintx-ignored", "mask.disintx-stops-level"), ("line.drops", "level.held-until-acknowledged"),
+                         ("status.gated-by-disintx", "status.independent-of-disintx")):
+        assert run("--machine", "pic-mode", "--fault", fault).verdicts[check] == "FAIL"
+    dead = run("--machine", "pic-mode", "--fault", "line.dead")
+    assert dead.verdicts["line.probe"] == "FAIL" and "# hw line gsi=UNKNOWN " in dead.text
+
+
+def test_an_irq_of_the_master_is_not_delivered_and_nothing_is_claimed():
+    """Its vectors may be those of exceptions: the base of an 8259 cannot be read."""
+    seen = run("--machine", "pic-mode-low")
+    assert seen.code == SKIP and "verdict=UNTESTED" in seen.text and not seen.of("FAIL") | seen.of("ERROR")
+    assert seen.lines("# hw line ")[0].startswith("# hw line gsi=UNKNOWN ") and ' irqs="5"' in seen.lines("# hw line ")[0]
+    claim = seen.lines("# run claim id=interrupts ")[0]
+    assert "the IRQ of the 8259s that does cannot be delivered here" in claim and "an IRQ from 9 up" in claim
+
+
+@pytest.mark.parametrize("machine, gsi", [("q35", 16), ("behind-bridge", 23), ("two-ioapics", 28), ("pch", 16)])
+def test_a_controller_that_is_blind_at_the_unmask_is_asked_the_other_way_round(machine, gsi):
+    seen = run("--machine", machine, "--fault", "ioapic.unmask-blind")
+    line = seen.lines("# hw line ")[0]
+    assert line.startswith(f"# hw line gsi={gsi} ") and line.endswith(' shown="unmask-first"')
+    assert seen.of("FAIL") == {"level.delivered-when-unmasked-late", "controller.unmask-redelivers",
+                               "controller.pending-at-unmask", "controller.request-while-asserted",
+                               "controller.mask-does-not-count"} and not seen.of("ERROR")
+    assert {"line.probe", "line.one-per-event", "line.level-redelivers", "mask.unmask-delivers-once", "rebind.assert",
+            "rebind.ahci_io2"} <= seen.of("PASS")
+    assert "level.follows-the-device # SKIP the controller shows no level that is there before the unmask" in seen.text
+    assert " state=refuted " in seen.lines("# run claim id=controller ")[0]
+
+
+def test_a_neighbour_on_a_blind_controller_is_not_called_elsewhere():
+    seen = run("--machine", "two-ahci", "--fault", "ioapic.unmask-blind", app=["--neighbour", "00:08.0"])
+    assert "share.both-pending # SKIP whether the neighbour is on the line is not known" in seen.text
+    assert not seen.lines("# hw neighbour same_line")
+
+
+@pytest.mark.parametrize("machine", ["q35", "behind-bridge", "two-ioapics"])
+def test_a_level_that_is_delivered_as_an_edge_is_so_called(machine):
+    """Intel SDM vol. 3A, Interrupt Acceptance for Fixed Interrupts: TMR is 0, and the EOI is not broadcast."""
+    seen = run("--machine", machine, "--fault", "ioapic.level-sent-as-edge")
+    assert ('# run mismatch check=line.delivered-as-level what="TMR of the vector in the handler" expected="1" observed="0"'
+            in seen.text)
+    assert " tmr=0 " in seen.lines("# hw registers check=level.every-event-once when=failed ")[0]
+    assert "its last delivery was accepted as an edge (TMR 0)" in seen.text
+    assert run("--machine", machine).verdicts["line.delivered-as-level"] == "PASS"

@@ -49,25 +49,26 @@ static bool seen_asserted(const struct sim_ioapic *ioapic, unsigned pin)
 	return electrical == !(ioapic->rte[pin] & RTE_ACTIVE_LOW);
 }
 
+static bool has_fault(const struct sim_ioapic *ioapic, enum sim_fault fault)
+{
+	return ioapic->sim->fault[fault];
+}
+
 static bool send(struct sim_ioapic *ioapic, unsigned pin)
 {
 	uint64_t rte = ioapic->rte[pin];
 	bool accepted = sim_vtd_blocks(ioapic->sim) ||
-			sim_lapic_message(ioapic->sim, (unsigned)(rte >> RTE_DEST_SHIFT),
-					  (rte & RTE_LOGICAL) != 0,
-					  (unsigned)(rte >> RTE_MODE_SHIFT) & 7,
-					  (unsigned)(rte & RTE_VECTOR), (rte & RTE_LEVEL) != 0);
+			sim_lapic_message(
+				ioapic->sim, (unsigned)(rte >> RTE_DEST_SHIFT),
+				(rte & RTE_LOGICAL) != 0, (unsigned)(rte >> RTE_MODE_SHIFT) & 7,
+				(unsigned)(rte & RTE_VECTOR),
+				(rte & RTE_LEVEL) && !has_fault(ioapic, SIM_FAULT_SENT_AS_EDGE));
 
 	if (accepted)
 		ioapic->rte[pin] &= ~RTE_DELIVERY_STATUS;
 	else
 		ioapic->rte[pin] |= RTE_DELIVERY_STATUS;
 	return accepted;
-}
-
-static bool has_fault(const struct sim_ioapic *ioapic, enum sim_fault fault)
-{
-	return ioapic->sim->fault[fault];
 }
 
 static void evaluate(struct sim_ioapic *ioapic, unsigned pin)
@@ -207,8 +208,11 @@ void sim_ioapic_retry(struct sim *sim)
 void sim_ioapic_set(struct sim_ioapic *ioapic, unsigned pin, uint64_t rte)
 {
 	uint64_t read_only = ioapic->rte[pin] & (RTE_DELIVERY_STATUS | RTE_REMOTE_IRR);
+	bool opens = (ioapic->rte[pin] & RTE_MASKED) && !(rte & RTE_MASKED);
 
 	ioapic->rte[pin] = (rte & RTE_WRITABLE) | read_only;
+	if (opens && (rte & RTE_LEVEL) && seen_asserted(ioapic, pin))
+		ioapic->deaf[pin] |= has_fault(ioapic, SIM_FAULT_UNMASK_BLIND);
 	/* Remote IRR has a meaning for level entries only; going to edge mode clears it. */
 	if (rte & RTE_LEVEL)
 		ioapic->edge_latch[pin] = false;

@@ -54,6 +54,9 @@ struct sim_machine {
 	bool mcfg_tail; /* 62 bytes: an allocation and two bytes */
 	bool hr_all_ones; /* while GHC.HR is 1 the HBA's registers read all-ones */
 	bool half_dma; /* CAP.S64A is 1, and the HBA drops the high half of every address */
+	bool pch; /* a PIRQ reaches the 8259s' IRQ, and no input of the IOAPIC beside its own */
+	bool pic_mode; /* and not even that one */
+	bool low_irqs; /* the IRQs of PIRQs are the master's: 5 and 7 */
 	/*
 	 * A boot interrupt: while the entry of an input is masked, its line is forwarded to another
 	 * input, to an IRQ of the 8259s alone, or to both; 0: to none.

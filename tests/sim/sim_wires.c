@@ -27,7 +27,7 @@ void sim_root_gsis(const struct sim *sim, uint16_t segment, unsigned dev, unsign
 		return;
 	}
 	gsi[0] = 16 + pirq;
-	gsi[1] = (pirq & 2) ? 11 : 10;
+	gsi[1] = sim->machine->low_irqs ? ((pirq & 2) ? 7 : 5) : (pirq & 2) ? 11 : 10;
 }
 
 /*
@@ -119,6 +119,8 @@ void sim_wires_update(struct sim *sim)
 	pci |= rerouted(sim, pci, &irqs);
 	for (unsigned irq = 0; irq < ISA_IRQS; irq++)
 		sim_pic_line(sim, irq, (pci | irqs | sim->isa_high) >> irq & 1);
+	if (sim->machine->pch || sim->machine->pic_mode)
+		pci &= sim->machine->pic_mode ? 0 : ~0xffffull;
 	now = pci | isa_wires(sim);
 	changed = now ^ sim->gsi_asserted;
 	sim->gsi_asserted = now;

@@ -325,7 +325,10 @@ static void op_port_write(struct hw *hw, uint16_t port, enum hw_width width, uin
 	switch (port) {
 	case 0x20:
 	case 0xa0:
-		fake->ocw3[shift / 8] = (uint8_t)value;
+		if (value & 0x08)
+			fake->ocw3[shift / 8] = (uint8_t)value;
+		else if (value >> 5 == 3) /* OCW2, specific EOI */
+			fake->pic_isr &= (uint16_t) ~(1u << (value & 7) << shift);
 		break;
 	case 0x21:
 	case 0xa1:

@@ -282,11 +282,11 @@ static void a_failure_shows_rule_and_registers(void)
 {
 	run_suite_with(&suite_failing, "");
 	UNIT_TRUE(said("# hw registers check=f.check when=before command=0007 status=0010 msi=0080 "
-		       "line=deasserted rte=0001a051 remote_irr=0 irr=0 isr=0 px_is=00000000 "
-		       "is=00000000 px_ie=00000000 ghc=80000000\n"));
+		       "line=deasserted rte=0001a051 remote_irr=0 irr=0 isr=0 tmr=0 "
+		       "px_is=00000000 is=00000000 px_ie=00000000 ghc=80000000\n"));
 	UNIT_TRUE(said("# hw registers check=f.check when=failed command=0007 status=0010 msi=0080 "
-		       "line=deasserted rte=0001a051 remote_irr=0 irr=0 isr=0 px_is=00000000 "
-		       "is=00000000 px_ie=00000001 ghc=80000000\n"));
+		       "line=deasserted rte=0001a051 remote_irr=0 irr=0 isr=0 tmr=0 "
+		       "px_is=00000000 is=00000000 px_ie=00000001 ghc=80000000\n"));
 	UNIT_TRUE(said("# run failed check=f.check rule=\"the rule\" spec=\"the source\" "
 		       "advice=\"look here\"\nnot ok 1 f.check\n"));
 	UNIT_TRUE(said("check=f.suite rule=\"t\" spec=\"s\" advice=\"the suite's\"\nnot ok 2"));
