@@ -17,12 +17,12 @@ static struct irqc_pic *pic_of(struct irqc *irqc)
 
 static bool is_input(uint32_t gsi)
 {
-	return gsi >= IRQC_PIC_FIRST && gsi < IRQS && !(PIC_ELCR_RESERVED >> gsi & 1);
+	return gsi < IRQS && !(PIC_ELCR_RESERVED >> gsi & 1);
 }
 
 static uint16_t bits(unsigned irq)
 {
-	return (uint16_t)(1u << irq | 1u << CASCADE);
+	return (uint16_t)(1u << irq | (irq >= 8 ? 1u << CASCADE : 0));
 }
 
 static void pic_about(struct irqc *irqc, struct irqc_about *ret_about)
@@ -87,6 +87,8 @@ static enum err pic_route(struct irqc *irqc, uint32_t gsi, unsigned vector,
 		return ERR_INVALID;
 	if (pic8259_isr(pic->pic) >> gsi & 1)
 		return ERR_BUSY;
+	if (!pic->live && !pic->firmware_takes)
+		pic8259_set_base(pic->pic, IRQC_PIC_BASE);
 	pic8259_save(pic->pic, &now);
 	now.imr = 0xffff;
 	now.elcr |= (uint16_t)(1u << gsi);

@@ -151,6 +151,8 @@ enum err irqc_x86_take(struct irqc_x86 *x86, struct irqc_x86_state *save)
 
 	if (first)
 		return first; /* nothing was changed */
+	x86->second.firmware_takes = x86->has_pic && save->pic.imr != 0xffff &&
+				     lapic_takes_extint(&x86->lapic);
 	/* again: a seam that gave its vectors back to firmware let go of its sink */
 	x86->irqc.hw->ops->irq_attach(x86->irqc.hw, irqc_x86_sink, x86);
 	if (x86->has_pic)

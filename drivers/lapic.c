@@ -228,6 +228,14 @@ enum err lapic_take(const struct lapic *lapic)
 	return err;
 }
 
+bool lapic_takes_extint(const struct lapic *lapic)
+{
+	uint32_t lint0 = reg_read(lapic, LAPIC_LVT_LINT0);
+
+	return (lint0 & LAPIC_LVT_DELIVERY) == LAPIC_LVT_DELIVERY_EXTINT &&
+	       !(lint0 & LAPIC_LVT_MASKED);
+}
+
 enum err lapic_open_extint(const struct lapic *lapic)
 {
 	reg_write(lapic, LAPIC_LVT_LINT0, LAPIC_LVT_DELIVERY_EXTINT);

@@ -80,6 +80,7 @@ MUST_CHECK enum err lapic_take(const struct lapic *lapic);
  * LINT0 as ExtINT, unmasked: the 8259's INTR reaches this CPU, and the vector is the 8259's. Put
  * back by lapic_restore(). ERR_MISMATCH: it does not read so.
  */
+bool lapic_takes_extint(const struct lapic *lapic); /* LINT0 is so now */
 MUST_CHECK enum err lapic_open_extint(const struct lapic *lapic);
 /* SVR, LVT entries, TPR as saved; verified, RO bits apart (ERR_MISMATCH). Interrupts off. */
 MUST_CHECK enum err lapic_restore(const struct lapic *lapic, const struct lapic_state *state);

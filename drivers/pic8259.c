@@ -73,6 +73,15 @@ void pic8259_eoi(const struct pic8259 *pic, unsigned irq)
 	ops->port_write(pic->hw, PIC_MASTER, HW_8, PIC_OCW2_SPECIFIC_EOI | (irq >= 8 ? 2 : irq));
 }
 
+void pic8259_set_base(const struct pic8259 *pic, uint8_t base)
+{
+	write_pair(pic, PIC_MASTER, PIC_SLAVE, PIC_ICW1 << 8 | PIC_ICW1);
+	write_pair(pic, PIC_MASTER_IMR, PIC_SLAVE_IMR, (uint16_t)((base + 8) << 8 | base));
+	write_pair(pic, PIC_MASTER_IMR, PIC_SLAVE_IMR, PIC_ICW3_SLAVE << 8 | PIC_ICW3_MASTER);
+	write_pair(pic, PIC_MASTER_IMR, PIC_SLAVE_IMR, PIC_ICW4 << 8 | PIC_ICW4);
+	write_pair(pic, PIC_MASTER_IMR, PIC_SLAVE_IMR, 0xffff);
+}
+
 void pic8259_save(const struct pic8259 *pic, struct pic8259_state *ret_state)
 {
 	ret_state->imr = pic8259_imr(pic);

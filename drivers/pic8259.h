@@ -19,6 +19,10 @@
 #define PIC_SLAVE_IMR 0xa1
 #define PIC_OCW3_READ_IRR 0x0a /* the next reads of the command port give IRR */
 #define PIC_OCW3_READ_ISR 0x0b
+#define PIC_ICW1 0x11 /* to the command port: edge where ELCR says nothing, cascaded, ICW4 */
+#define PIC_ICW3_MASTER 0x04 /* the slave is at input 2 */
+#define PIC_ICW3_SLAVE 0x02
+#define PIC_ICW4 0x01 /* 8086 mode, EOI by command */
 #define PIC_OCW2_SPECIFIC_EOI 0x60 /* with the input, 0-7 */
 #define PIC_ELCR1 0x4d0 /* 8 RW, IRQ 0-7, 1: level; 0-2 read 0 */
 #define PIC_ELCR2 0x4d1 /* 8 RW, IRQ 8-15; 8 and 13 read 0 */
@@ -58,6 +62,12 @@ bool pic8259_is_spurious(const struct pic8259 *pic, unsigned irq);
  * the cascade alone.
  */
 void pic8259_eoi(const struct pic8259 *pic, unsigned irq);
+
+/*
+ * ICW1 to ICW4: IRQ 0 at vector base (a multiple of 8), IRQ 8 eight behind it; nothing in service,
+ * no automatic EOI, all masked. ELCR stays. Interrupts off.
+ */
+void pic8259_set_base(const struct pic8259 *pic, uint8_t base);
 
 void pic8259_save(const struct pic8259 *pic, struct pic8259_state *ret_state);
 /* All lines masked; ERR_MISMATCH when IMR does not read FFFFh. ELCR is not changed. */

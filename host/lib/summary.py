@@ -98,8 +98,6 @@ def _line(fields: Fields) -> str:
     get = fields.get
     if get("gsi") == "UNKNOWN":
         words = ["no pin follows the function"]
-        only = _inputs(fields, "", "irqs")
-        words += [f"{only[0]} does, and cannot be delivered"] if only else []
     elif get("gsi") == "NONE":
         words = [f"IRQ {get('irq')} of the 8259s, {get('trigger')}, vector {get('vector')}h; no pin of an I/O APIC follows"]
     else:

@@ -109,12 +109,6 @@ static unsigned unmet_route(struct bench *bench, const char **ret_why, bool *ret
 		return NEED_ROUTE;
 	}
 	bench_probe(bench);
-	if (!bench->line.known && bench->irqs) {
-		*ret_why =
-			"no input of an I/O APIC follows, and the IRQ of the 8259s that does cannot "
-			"be delivered here";
-		return NEED_ROUTE;
-	}
 	if (!bench->line.known) {
 		*ret_error = true;
 		*ret_why = "no pin was found for the line (see line.probe)";

@@ -69,9 +69,6 @@ static const char *to_get_one(const struct lab *lab)
 		return "look at the checks that are ERROR: the device does not answer as it must";
 	if (!b->own.ready)
 		return b->own.kind->remedy;
-	if (!b->line.known && b->irqs)
-		return "let firmware's setup give PCI an IRQ from 9 up, if it can: below, the "
-		       "8259's vectors may be exceptions'";
 	if (!b->line.known)
 		return "look at line.probe, and whether another function holds the line";
 	if (only_sequences(lab) && unsure_at_controller(lab))

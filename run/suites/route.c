@@ -54,7 +54,7 @@ static bool cannot_tell(struct ctx *c)
 		check_error(c, "the probe could not be made: %s", err_name(b->route_err));
 		return true;
 	}
-	if (!b->line.known && !b->irqs && b->stuck.count) {
+	if (!b->line.known && b->stuck.count) {
 		check_error(c, "no input follows; %u are asserted while the device is idle",
 			    b->stuck.count);
 		return true;
@@ -71,11 +71,11 @@ static void interrupt_pin(struct ctx *c)
 
 	if (cannot_tell(c))
 		return;
-	if (!b->line.known && !b->irqs && !pin) {
+	if (!b->line.known && !pin) {
 		check_skip(c, "Interrupt Pin is 0, and no input follows: the function has no INTx");
 		return;
 	}
-	if (!b->line.known && !b->irqs) {
+	if (!b->line.known) {
 		check_error(c, "no pin was found for the line (see line.probe)");
 		return;
 	}

@@ -49,8 +49,6 @@ PROBED = ('# hw line gsi=16 polarity=low trigger=level vector=51 also="10" stuck
     ('# hw line gsi=NONE irq=10 controller=8259 trigger=level vector=51 stuck="" looked_at=12 interrupt_line=0a '
      'prt=not-evaluated irqs="10"', "IRQ 10 of the 8259s, level, vector 51h; no pin of an I/O APIC follows; 12 pins looked at, "
                                     "none stuck; Interrupt Line 0ah; _PRT not evaluated"),
-    ('# hw line gsi=UNKNOWN looked_at=12 stuck="" interrupt_line=05 prt=not-evaluated irqs="5"',
-     "no pin follows the function; IRQ 5 of the 8259s does, and cannot be delivered; 12 pins looked at, none stuck; "),
     ('# hw line gsi=UNKNOWN looked_at=24 stuck="9" interrupt_line=ff prt=not-evaluated',
      "no pin follows the function; 24 pins looked at, 9 stuck; Interrupt Line ffh; _PRT not evaluated"),
 ])

@@ -48,7 +48,7 @@ static void routes_a_level_masked(void)
 static void refuses_what_it_cannot_deliver(void)
 {
 	start();
-	UNIT_EQ(second->ops->route(second, 5, 0x51, IRQC_ACTIVE_HIGH), ERR_ABSENT);
+	UNIT_EQ(second->ops->route(second, 2, 0x51, IRQC_ACTIVE_HIGH), ERR_ABSENT);
 	UNIT_EQ(second->ops->route(second, 13, 0x51, IRQC_ACTIVE_HIGH), ERR_ABSENT);
 	UNIT_EQ(second->ops->route(second, 16, 0x51, IRQC_ACTIVE_HIGH), ERR_ABSENT);
 	UNIT_EQ(second->ops->route(second, 9, 0x1f, IRQC_ACTIVE_HIGH), ERR_INVALID);
@@ -59,7 +59,7 @@ static void refuses_what_it_cannot_deliver(void)
 	fake.imr_stuck = true;
 	fake.imr = 0;
 	UNIT_EQ(second->ops->route(second, 9, 0x51, IRQC_ACTIVE_HIGH), ERR_MISMATCH);
-	UNIT_EQ(second->ops->next_line(second, 0), 9);
+	UNIT_EQ(second->ops->next_line(second, 0), 3);
 	UNIT_EQ(second->ops->next_line(second, 13), 14);
 	UNIT_EQ(second->ops->next_line(second, 16), UINT32_MAX);
 }
@@ -138,6 +138,41 @@ static void the_way_back_is_the_machines(void)
 	UNIT_EQ(irqc_line(second, 9), LINE_UNKNOWN); /* to be routed anew */
 }
 
+static unsigned port_writes(unsigned port, unsigned value)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < fake.writes && i < FAKE_LOG; i++) {
+		struct fake_write w = fake_irqc_write(&fake, i);
+
+		count += w.where == FAKE_PORT && w.reg == port && w.value == value;
+	}
+	return count;
+}
+
+/* The base is firmware's where it takes interrupts from the pair, else it may be the exceptions' */
+static void the_base_is_set_where_firmware_takes_none(void)
+{
+	struct acpi_madt madt = fake_irqc_madt();
+
+	for (unsigned i = 0; i < 3; i++) {
+		fake_irqc_init(&fake);
+		fake.imr = i == 1 ? 0xffff : 0xfffa;
+		if (i == 2)
+			fake.lvt[0x35] |= 0x10000; /* LINT0 masked */
+		UNIT_EQ(irqc_x86_init(&x86, &fake.hw, &madt), OK);
+		UNIT_EQ(irqc_x86_take(&x86, &state), OK);
+		second = x86.irqc.ops->second(&x86.irqc);
+		UNIT_EQ(second->ops->route(second, 9, 0x51, IRQC_ACTIVE_HIGH), OK);
+		UNIT_EQ(port_writes(0x20, 0x11), i != 0);
+		UNIT_EQ(port_writes(0x21, 0x60), i != 0);
+		UNIT_EQ(port_writes(0xa1, 0x68), i != 0);
+		UNIT_EQ(second->ops->route(second, 9, 0x51, IRQC_ACTIVE_HIGH), OK);
+		UNIT_EQ(port_writes(0x20, 0x11), i != 0); /* once */
+		UNIT_EQ(fake.imr, 0xffff);
+	}
+}
+
 static const struct unit_test tests[] = {
 	UNIT(routes_a_level_masked),
 	UNIT(refuses_what_it_cannot_deliver),
@@ -146,6 +181,7 @@ static const struct unit_test tests[] = {
 	UNIT(a_request_that_went_ends_in_the_cascade),
 	UNIT(messages_are_the_local_apics),
 	UNIT(the_way_back_is_the_machines),
+	UNIT(the_base_is_set_where_firmware_takes_none),
 };
 
 int main(void)
