@@ -36,7 +36,7 @@ static uint32_t choose_css(uint32_t cap_high)
 		return NVME_CC_CSS_NVM;
 	if (cap_high & NVME_CAP_HIGH_CSS_NONE)
 		return NVME_CC_CSS_ADMIN;
-	return cap_high & NVME_CAP_HIGH_CSS_IOCS ? NVME_CC_CSS_IOCS : NVME_CC_CSS_NVM;
+	return (cap_high & NVME_CAP_HIGH_CSS_IOCS) ? NVME_CC_CSS_IOCS : NVME_CC_CSS_NVM;
 }
 
 enum err nvme_init(struct nvme *n, const struct pci_fn *fn)

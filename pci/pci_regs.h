@@ -24,6 +24,7 @@
 #define PCI_CLASS_REVISION	0x08	/* 32 RO: class 31:8, revision 7:0 */
 #define  PCI_CLASS_STORAGE_RAID		0x0104		/* base and sub-class alone */
 #define  PCI_CLASS_STORAGE_SATA_AHCI	0x010601
+#define  PCI_CLASS_SERIAL_USB_XHCI	0x0c0330
 #define  PCI_CLASS_STORAGE_EXPRESS	0x010802	/* NVM Express, with I/O queues */
 #define PCI_CACHE_LINE_SIZE	0x0c	/* 8 RW; behind it Latency Timer, 8 RW or RO */
 #define PCI_HEADER_TYPE		0x0e	/* 8 RO */

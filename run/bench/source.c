@@ -12,6 +12,7 @@ static const struct source_kind *const kinds[] = {
 	&source_kind_sdhci,
 	&source_kind_e1000,
 	&source_kind_nvme,
+	&source_kind_xhci,
 };
 /* clang-format on */
 

@@ -76,6 +76,11 @@ struct source_kind {
 	void (*unmask)(struct source *s);
 	void (*clear)(struct source *s);
 	bool (*handle)(struct source *s);
+	/*
+	 * A message that was sent is the end of what INTx would assert: MSI turned off behind it
+	 * hands nothing back. Says who says so; NULL: the condition stays.
+	 */
+	const char *message_ends;
 	bool (*pending)(struct source *s); /* NULL: it shows none, or to look is to acknowledge */
 	enum err (*ack)(struct source *s);
 	enum err (*rest)(struct source *s);
@@ -105,6 +110,7 @@ extern const struct source_kind source_kind_edu;
 extern const struct source_kind source_kind_sdhci;
 extern const struct source_kind source_kind_e1000;
 extern const struct source_kind source_kind_nvme;
+extern const struct source_kind source_kind_xhci;
 /* NULL: no kind that can be made to interrupt. Looks at fields of fn only. */
 const struct source_kind *source_kind_of(const struct pci_fn *fn);
 /* The same of a function that somebody named: what its registers say counts too. */

@@ -202,7 +202,12 @@ static void off_hands_back(struct ctx *c)
 {
 	struct msi m = { .ack = false };
 	struct stage *s = &m.stage;
+	const struct source *own = &c->lab->bench->own;
 
+	if (own->msi_cap && own->kind->message_ends) {
+		check_skip(c, "%s", own->kind->message_ends);
+		return;
+	}
 	if (!begin(c, &m))
 		return;
 	raise_event(c);

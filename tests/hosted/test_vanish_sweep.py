@@ -71,10 +71,9 @@ def test_sweep_sanitized(build):
     assert totals["tried"] == -(-accesses // 97)
 
 
-@pytest.mark.parametrize("build, stride", [("plain", 7), ("gcc", 307)])
-@pytest.mark.parametrize("machine", ["nvme"])
+@pytest.mark.parametrize("build, stride", [("plain", 1), ("gcc", 307)])
+@pytest.mark.parametrize("machine", ["nvme", "xhci"])
 def test_sweep_of_another_kind(machine, build, stride):
-    """Of its accesses every 7th: the suites are the same ones, and a kind's own accesses come again and again."""
     code, stream, accesses, totals = sweep(build, "--sweep", stride, machine=machine)
     assert code == PASS and "# hw ahci " not in stream
     assert totals["tried"] == -(-accesses // stride)

@@ -305,7 +305,7 @@ def test_witness_agrees(tmp_path):
     assert json.loads((tmp_path / "results.json").read_text())["witness"]["agrees"] is True
 
 
-def in_shell(tmp_path, image, options, disk="ide-hd,drive=p,bus=ide.0"):
+def in_shell(tmp_path, image, options, *disk):
     """What the serial port shows of a shell that runs the image, with a disk of firmware's own behind the function."""
     proof, stick = tmp_path / "proof.img", tmp_path / "stick.img"
     subprocess.run(["mkfs.vfat", "-C", proof, "8192"], check=True, capture_output=True)
@@ -323,7 +323,7 @@ def in_shell(tmp_path, image, options, disk="ide-hd,drive=p,bus=ide.0"):
     qemu = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-m", "256", "-nodefaults", "-display", "none",
             "-no-reboot", "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
             "-drive", f"if=pflash,unit=1,format=raw,file={tmp_path}/vars.fd", "-serial", f"file:{serial}",
-            "-drive", f"if=none,id=p,format=raw,file={proof}", "-device", disk,
+            "-drive", f"if=none,id=p,format=raw,file={proof}", "-device", *(disk or ["ide-hd,drive=p,bus=ide.0"]),
             "-drive", f"if=none,id=s,format=raw,file={stick}", "-device", "virtio-blk-pci,drive=s"]
     done = subprocess.run(qemu, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr

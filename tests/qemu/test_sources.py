@@ -135,3 +135,24 @@ def test_firmware_reads_the_namespace_as_before(tmp_path, image, word):
     assert re.search(r"^ok \d+ firmware.driver\r?$", text, re.M), "firmware's driver is not back"
     assert re.search(rf"^{word} \d+ firmware.disk\r?$", text, re.M), text[-2000:]
     assert re.search(r"^ok \d+ rebind.ahci_io2\r?$", text, re.M) and "read through firmware" in text, text[-1500:]
+
+
+def test_xhci(tmp_path):
+    """A keyboard and a stick on its ports: their connection shows once behind each reset, and interrupts nobody."""
+    run = good(Run(tmp_path, ["--no-disk", "--qemu-arg=-device nec-usb-xhci,id=x,addr=5 -device usb-kbd,bus=x.0"],
+                   ["--device", "00:05.0", "--msi", "on"]))
+    assert run.text.splitlines()[-1] == "verdict: PASS (exit 0)" and not judged(run, "FAIL")
+    assert run.value("# hw xhci ", "connected") == "1" and run.value("# hw line ", "gsi") == "21"
+    others = {name for name in judged(run, "SKIP") if not name.startswith(AHCI_SUITES)}
+    # QEMU's has neither Power Management nor a Function Level Reset; its message takes IMAN.IP with it
+    assert others == {"msi.off-hands-back", "reset.flr-clears", "reset.d3hot-deasserts", "route.swizzle",
+                      "route.bridge-disintx-no-gate", "hazard.neighbour", "firmware.disk"}
+
+
+def test_firmware_reads_the_stick_as_before(tmp_path):
+    """Behind HCRST firmware's drivers meet the stick anew, by the same path."""
+    text = in_shell(tmp_path, "build/x86_64/intxlab.efi", "--device 0000:00:05.0 --end return --check rebind.*,firmware.*",
+                    "qemu-xhci,id=x,addr=5", "-device", "usb-storage,bus=x.0,drive=p")
+    assert "# run handover drivers=1 " in text, text[-3000:]
+    assert all(re.search(rf"^ok \d+ {name}\r?$", text, re.M) for name in ("firmware.driver", "firmware.disk")), text[-3000:]
+    assert "read through firmware" in text, text[-1500:]

@@ -14,6 +14,7 @@ enum sim_trouble {
 	TROUBLE_DOORBELL_DEAD, /* it runs, and does not hear what it is told */
 	TROUBLE_NO_EVENT, /* it takes a command, and never ends it */
 	TROUBLE_ERROR_STATUS, /* it ends every command with an error status */
+	TROUBLE_KEPT, /* firmware's SMI handler does not let go of it */
 };
 
 #define SIM_MS_NEVER UINT32_MAX
@@ -91,6 +92,7 @@ struct sim_machine {
 		uint8_t dev;
 	} device[SIM_MAX_DEVICES];
 	enum sim_trouble trouble;
+	bool usb_device; /* on the first port of a host controller */
 	uint32_t ahci_id, smbus_id; /* device above vendor; 0: ICH9's */
 	uint32_t ahci_class; /* with revision; 0: AHCI's */
 	uint32_t host_id, bridge_id; /* of 00:00.0, of the bridge above the AHCI; 0: the usual */
