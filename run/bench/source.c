@@ -13,6 +13,7 @@ static const struct source_kind *const kinds[] = {
 	&source_kind_e1000,
 	&source_kind_nvme,
 	&source_kind_xhci,
+	&source_kind_i8255x,
 };
 /* clang-format on */
 

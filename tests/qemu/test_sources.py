@@ -51,7 +51,8 @@ def test_edu(tmp_path, app):
 # What of a network function's run is QEMU's, each in host/known/deviations.toml, and what such a function lacks.
 # e1000e sends a message again while nobody acknowledges it, by a timer of the host's: left out here.
 NETWORK = {"e1000": (["--msi", "on"], {"own.reset-deasserts"}),
-           "e1000e": (["--skip", "msi.*"], {"own.reset-deasserts", "reset.d3hot-deasserts"})}
+           "e1000e": (["--skip", "msi.*"], {"own.reset-deasserts", "reset.d3hot-deasserts"}),
+           "i82559er": ([], {"own.reset-deasserts", "reset.d3hot-deasserts"})}
 PCAP_HEADER = 24  # a capture file without a packet
 
 

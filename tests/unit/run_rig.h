@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause-Patent */
-/*
- * One suite run on a q35, or on RUN_MACHINE, and in order what was written to one address
- * meanwhile.
- */
+/* One suite run on a q35, and in order what was written to one address meanwhile. */
 #ifndef INTXLAB_TESTS_UNIT_RUN_RIG_H
 #define INTXLAB_TESTS_UNIT_RUN_RIG_H
 
@@ -10,10 +7,6 @@
 #include "run/bench/find.h"
 #include "run/suites/product.h"
 #include "tests/unit/sim_rig.h"
-
-#ifndef RUN_MACHINE
-#define RUN_MACHINE "q35"
-#endif
 
 static uint64_t watched_at, watched[256];
 static unsigned watched_count;
@@ -27,6 +20,7 @@ static void watched_write(struct hw *seam, uint64_t addr, enum hw_width width, u
 	watched_below->mmio_write(seam, addr, width, value);
 }
 
+static const char *run_machine = "q35";
 static const char *run_fault; /* NULL: honest */
 static void (*run_ended)(void); /* the function is given back, the machine is there; or NULL */
 
@@ -44,7 +38,7 @@ static void run_watched(const struct suite *suite, const char *options, uint64_t
 	struct acpi_memory memory;
 	char why[160];
 
-	start(RUN_MACHINE, run_fault);
+	start(run_machine, run_fault);
 	memory = sim_acpi_memory(sim);
 	watched_below = hw->ops;
 	watched_ops = *hw->ops;
