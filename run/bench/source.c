@@ -14,6 +14,7 @@ static const struct source_kind *const kinds[] = {
 	&source_kind_nvme,
 	&source_kind_xhci,
 	&source_kind_i8255x,
+	&source_kind_rtl,
 };
 /* clang-format on */
 

@@ -55,7 +55,7 @@ def test_sweep_of_every_access_under_a_policy(app, code):
     assert mine == others
 
 
-@pytest.mark.parametrize("machine", ["e1000", "i8255x"])
+@pytest.mark.parametrize("machine", ["e1000", "i8255x", "rtl8139"])
 def test_sweep_of_another_kind(machine):
     """Its only source is the first device: every 7th access."""
     code, _, accesses, totals = sweep("plain", "--sweep", 7, machine=machine)

@@ -52,7 +52,8 @@ def test_edu(tmp_path, app):
 # e1000e sends a message again while nobody acknowledges it, by a timer of the host's: left out here.
 NETWORK = {"e1000": (["--msi", "on"], {"own.reset-deasserts"}),
            "e1000e": (["--skip", "msi.*"], {"own.reset-deasserts", "reset.d3hot-deasserts"}),
-           "i82559er": ([], {"own.reset-deasserts", "reset.d3hot-deasserts"})}
+           "i82559er": ([], {"own.reset-deasserts", "reset.d3hot-deasserts"}),
+           "rtl8139": ([], set())}
 PCAP_HEADER = 24  # a capture file without a packet
 
 

@@ -30,6 +30,8 @@ extern const struct sim_device sim_device_edu, sim_device_nvme;
 extern const struct sim_device sim_device_edu, sim_device_nvme, sim_device_xhci;
 extern const struct sim_device sim_device_i8255x, sim_device_i8255x_si_dead,
 	sim_device_i8255x_ack_sticks;
+extern const struct sim_device sim_device_rtl8139, sim_device_rtl8139_timer_dead,
+	sim_device_rtl8139_isr_sticks;
 
 /* INTx on that pin (1-4), the registers at address. */
 struct sim_fn *sim_device_add(struct sim *sim, const struct sim_device *row, struct sim_fn *parent,

@@ -28,6 +28,14 @@ static void i8255x_is_as_found(void)
 	UNIT_EQ(rd(BAR + 0x04), 0x00123450);
 }
 
+static void rtl8139_is_as_found(void)
+{
+	UNIT_EQ(hw_read8(hw, BAR + 0x37), 0x01);
+	UNIT_EQ(hw_read16(hw, BAR + 0x3c), 0x0001);
+	UNIT_EQ(hw_read16(hw, BAR + 0x3e), 0x0000);
+	UNIT_EQ(rd(BAR + 0x54), 0x89abcdef);
+}
+
 static void run_on(const char *machine, const struct suite *suite, uint64_t at, void (*ended)(void))
 {
 	run_machine = machine;
@@ -63,11 +71,23 @@ static void a_reset_of_an_i8255x_is_undone(void)
 	UNIT_EQ(watched[0], 0);
 }
 
+static void a_run_leaves_an_rtl8139_as_found(void)
+{
+	run_on("rtl8139", &suite_line, 0x37, rtl8139_is_as_found);
+	UNIT_EQ(watched_count, 0); /* CR is written for a reset alone */
+}
+
+static void a_reset_of_an_rtl8139_is_undone(void)
+{
+	run_on("rtl8139", &suite_own, 0x37, rtl8139_is_as_found);
+	UNIT_EQ(watched_count, 2);
+	UNIT_EQ(watched[0], 0x10);
+}
+
 static const struct unit_test tests[] = {
-	UNIT(a_run_leaves_an_e1000_as_found),
-	UNIT(a_reset_of_an_e1000_is_undone),
-	UNIT(a_run_leaves_an_i8255x_as_found),
-	UNIT(a_reset_of_an_i8255x_is_undone),
+	UNIT(a_run_leaves_an_e1000_as_found),   UNIT(a_reset_of_an_e1000_is_undone),
+	UNIT(a_run_leaves_an_i8255x_as_found),  UNIT(a_reset_of_an_i8255x_is_undone),
+	UNIT(a_run_leaves_an_rtl8139_as_found), UNIT(a_reset_of_an_rtl8139_is_undone),
 };
 
 int main(void)
