@@ -12,14 +12,10 @@ static const struct source_kind *const kinds[] = {
 	&source_kind_sdhci,
 	&source_kind_e1000,
 	&source_kind_nvme,
-/* clang-format off */
-static const struct source_kind *const kinds[] = {
 	&source_kind_xhci,
 	&source_kind_i8255x,
 	&source_kind_rtl,
 	&source_kind_ohci,
-};
-/* clang-format on */
 };
 /* clang-format on */
 

@@ -195,21 +195,21 @@ static void judge(struct ctx *c)
 	stage_close(&stage);
 }
 
-#define CELL(path, ports, width, at, state, what, it_does)                                         \
+#define CELL(path, ports, width, at, state, doing_it, what, it_does)                               \
 	{                                                                                          \
 		.id = "access." path "-" width "-" state,                                          \
 		.title = what " by " path ", " it_does ": line and Interrupt Status follow",       \
-		.spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]", .body = judge,     \
-		.needs = NEED_ROUTE | NEED_DISINTX, .data = &(const struct cell){ ports, at },     \
+		.spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",                    \
+		.needs = NEED_ROUTE | NEED_DISINTX, .body = judge,                                 \
+		.data = &(const struct cell){ ports, at, doing_it },                               \
 	}
 #define STATES(path, ports, width, at, what)                                                       \
-	CELL(path, ports, width, at COMMA IDLE, "idle", what, "the device idle"),                  \
-		CELL(path, ports, width, at COMMA ASSERTED, "asserted", what, "INTx asserted"),    \
-		CELL(path, ports, width, at COMMA PENDING, "pending", what,                        \
+	CELL(path, ports, width, at, "idle", IDLE, what, "the device idle"),                       \
+		CELL(path, ports, width, at, "asserted", ASSERTED, what, "INTx asserted"),         \
+		CELL(path, ports, width, at, "pending", PENDING, what,                             \
 		     "an event pending and masked"),                                               \
-		CELL(path, ports, width, at COMMA SERVICED, "serviced", what,                      \
+		CELL(path, ports, width, at, "serviced", SERVICED, what,                           \
 		     "an event serviced while masked")
-#define COMMA ,
 #define WIDTHS(path, ports)                                                                        \
 	STATES(path, ports, "lower", LOWER_BYTE, "8 bits at 04h"),                                 \
 		STATES(path, ports, "upper", UPPER_BYTE, "8 bits at 05h"),                         \

@@ -398,8 +398,8 @@ static const struct check checks[] = {
 			    "6700PXH datasheet sec 2.15.2, boot interrupt",
 	  .why = WHY(
 		  "A masked line that comes out elsewhere storms there: the mask does not hold."),
-	  .advice =
-		  "rerouted= of `hw line`; Linux drivers/pci/quirks.c, quirk_disable_intel_boot_interrupt().",
+	  .advice = "rerouted= of `hw line`; Linux drivers/pci/quirks.c, "
+		    "quirk_disable_intel_boot_interrupt().",
 	  .needs = NEED_ROUTE | NEED_RTE,
 	  .body = reroutes_nothing },
 };

@@ -73,7 +73,7 @@ def test_sweep_sanitized(build):
 
 @pytest.mark.parametrize("build, stride", [("plain", 1), ("gcc", 307)])
 @pytest.mark.parametrize("machine", ["nvme", "xhci"])
-def test_sweep_of_another_kind(machine, build, stride):
+def test_sweep_of_a_kind_with_queues(machine, build, stride):
     code, stream, accesses, totals = sweep(build, "--sweep", stride, machine=machine)
     assert code == PASS and "# hw ahci " not in stream
     assert totals["tried"] == -(-accesses // stride)

@@ -17,7 +17,8 @@ static void empty_text_is_a_plain_run(void)
 	UNIT_STR(why, "");
 	UNIT_EQ(o.action, ACTION_RUN);
 	UNIT_EQ(o.end, END_RETURN);
-	UNIT_TRUE(!o.device_count && !o.device_all && !o.has_exit_port && !o.check[0] && !o.witness);
+	UNIT_TRUE(!o.device_count && !o.device_all && !o.has_exit_port && !o.check[0] &&
+		  !o.witness);
 }
 
 static void words_and_values(void)
