@@ -59,12 +59,13 @@ PCAP_HEADER = 24  # a capture file without a packet
 
 @pytest.mark.parametrize("model", NETWORK)
 def test_network(tmp_path, model):
-    """No packet leaves, and all but what is known of the model passes."""
+    """No packet leaves, and all but what is known of the model passes; suite access is QEMU's core's, whatever the
+    model."""
     app, known = NETWORK[model]
     wire = tmp_path / "wire.pcap"
     run = good(Run(tmp_path, ["--no-disk", f"--qemu-arg=-netdev hubport,id=n,hubid=1 -device {model},netdev=n,addr=5",
                               f"--qemu-arg=-object filter-dump,id=f,netdev=n,file={wire}"], ["--device", "00:05.0", *app]))
-    assert judged(run, "FAIL") == known
+    assert {name for name in judged(run, "FAIL") if not name.startswith("access.")} == known
     assert wire.stat().st_size == PCAP_HEADER
 
 

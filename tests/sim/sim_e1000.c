@@ -234,11 +234,24 @@ static void begin_icr_sticks(struct sim_fn *fn)
 	e->icr_sticks = true;
 }
 
+static unsigned snapshot(const struct sim_fn *fn, uint32_t *ret)
+{
+	static const uint16_t written[] = { R_CTRL, R_CTRL_EXT, R_ITR,  R_IMS, R_RCTL, R_TCTL,
+					    0x28,   0x410,      0x2800, R_RAL, R_RAH };
+	const struct sim_e1000 *e = fn->device;
+	unsigned count = 0;
+
+	for (; count < sizeof(written) / sizeof(written[0]); count++)
+		ret[count] = e->reg[written[count] / 4];
+	return count;
+}
+
 static const struct sim_bar_ops bar_ops = { .read = bar_read, .write = bar_write, .reset = reset };
 
 #define ROW                                                                                        \
 	.id = 0x10d38086u, .class_revision = 0x02000000u, .bar_size = BAR_SIZE,                    \
-	.msi_cap = MSI_CAP, .state = sizeof(struct sim_e1000), .ops = &bar_ops
+	.msi_cap = MSI_CAP, .state = sizeof(struct sim_e1000), .snapshot = snapshot,               \
+	.ops = &bar_ops
 
 const struct sim_device sim_device_e1000 = { ROW, .begin = begin };
 const struct sim_device sim_device_e1000_ics_dead = { ROW, .begin = begin_ics_dead };

@@ -146,11 +146,20 @@ static void begin_ack_sticks(struct sim_fn *fn)
 	i->ack_sticks = true;
 }
 
+static unsigned snapshot(const struct sim_fn *fn, uint32_t *ret)
+{
+	const struct sim_i8255x *i = fn->device;
+
+	ret[0] = i->control;
+	ret[1] = i->pointer;
+	return 2;
+}
+
 static const struct sim_bar_ops bar_ops = { .read = bar_read, .write = bar_write, .reset = reset };
 
 #define ROW                                                                                        \
 	.id = 0x12098086u, .class_revision = 0x02000009u, .bar_size = BAR_SIZE,                    \
-	.state = sizeof(struct sim_i8255x), .ops = &bar_ops
+	.state = sizeof(struct sim_i8255x), .snapshot = snapshot, .ops = &bar_ops
 
 const struct sim_device sim_device_i8255x = { ROW, .begin = begin };
 const struct sim_device sim_device_i8255x_si_dead = { ROW, .begin = begin_si_dead };

@@ -187,11 +187,20 @@ static void begin_isr_sticks(struct sim_fn *fn)
 	r->isr_sticks = true;
 }
 
+static unsigned snapshot(const struct sim_fn *fn, uint32_t *ret)
+{
+	const struct sim_rtl *r = fn->device;
+
+	ret[0] = r->imr;
+	ret[1] = r->timer_int;
+	return 2;
+}
+
 static const struct sim_bar_ops bar_ops = { .read = bar_read, .write = bar_write, .reset = reset };
 
 #define ROW                                                                                        \
 	.id = 0x813910ecu, .class_revision = 0x02000020u, .bar = 1, .bar_size = BAR_SIZE,          \
-	.state = sizeof(struct sim_rtl), .ops = &bar_ops
+	.state = sizeof(struct sim_rtl), .snapshot = snapshot, .ops = &bar_ops
 
 const struct sim_device sim_device_rtl8139 = { ROW, .begin = begin };
 const struct sim_device sim_device_rtl8139_timer_dead = { ROW, .begin = begin_timer_dead };
