@@ -16,6 +16,7 @@ static const struct source_kind *const kinds[] = {
 	&source_kind_i8255x,
 	&source_kind_rtl,
 	&source_kind_ohci,
+	&source_kind_ehci,
 };
 /* clang-format on */
 

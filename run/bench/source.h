@@ -113,6 +113,7 @@ extern const struct source_kind source_kind_nvme;
 extern const struct source_kind source_kind_xhci;
 extern const struct source_kind source_kind_i8255x;
 extern const struct source_kind source_kind_rtl;
+extern const struct source_kind source_kind_ehci;
 extern const struct source_kind source_kind_ohci;
 /* NULL: no kind that can be made to interrupt. Looks at fields of fn only. */
 const struct source_kind *source_kind_of(const struct pci_fn *fn);

@@ -34,3 +34,10 @@ def test_sd_host_leaves_its_card_alone(tmp_path):
 def test_ohci(tmp_path):
     run = tried(tmp_path, "-device pci-ohci,addr=5", NO_RESET_NO_POWER)
     assert run.value("# hw ohci ", "revision") == "00000010" and failed(run) == {"own.reset-deasserts"}
+
+
+def test_ehci(tmp_path):
+    """INTD. OVMF's driver had it, and gets it back."""
+    run = tried(tmp_path, "-device usb-ehci,addr=5", NO_RESET_NO_POWER, gsi="20")
+    assert run.value("# hw ehci ", "legacy") == "68"
+    assert failed(run) == {"own.mask-holds", "own.mask-lowers"} and run.verdicts()["firmware.driver"] == "PASS"

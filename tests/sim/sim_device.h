@@ -24,6 +24,7 @@ struct sim_device {
 
 extern const struct sim_device sim_device_edu;
 extern const struct sim_device sim_device_sdhci;
+extern const struct sim_device sim_device_ehci;
 extern const struct sim_device sim_device_ohci;
 extern const struct sim_device sim_device_e1000, sim_device_e1000_ics_dead,
 	sim_device_e1000_icr_sticks;
