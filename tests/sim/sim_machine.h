@@ -106,7 +106,7 @@ struct sim_machine {
 	uint8_t stray_bus; /* another root port's, with nothing on it; 0: no such port */
 };
 
-#define SIM_DEVICE_MACHINES 33
+#define SIM_DEVICE_MACHINES 38
 extern const struct sim_machine sim_device_machines[SIM_DEVICE_MACHINES];
 #define SIM_RESET_MACHINES 14
 extern const struct sim_machine sim_reset_machines[SIM_RESET_MACHINES];
