@@ -71,9 +71,12 @@ def test_sweep_sanitized(build):
     assert totals["tried"] == -(-accesses // 97)
 
 
-@pytest.mark.parametrize("build, stride", [("plain", 1), ("gcc", 307)])
+# What is a kind's own, at every access; the whole run at fewer, for the suites are the same ones.
+@pytest.mark.parametrize("build, stride, app", [
+    ("plain", 1, ["--check", "line.probe,own.*"]), ("plain", 17, []), ("gcc", 307, []),
+])
 @pytest.mark.parametrize("machine", ["nvme", "xhci"])
-def test_sweep_of_a_kind_with_queues(machine, build, stride):
-    code, stream, accesses, totals = sweep(build, "--sweep", stride, machine=machine)
+def test_sweep_of_a_kind_with_queues(machine, build, stride, app):
+    code, stream, accesses, totals = sweep(build, "--sweep", stride, *app, machine=machine)
     assert code == PASS and "# hw ahci " not in stream
     assert totals["tried"] == -(-accesses // stride)
