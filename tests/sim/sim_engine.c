@@ -278,6 +278,8 @@ void sim_engine_run(void *arg)
 {
 	struct sim_port *port = arg;
 
+	if (port->hba->fn->gone)
+		return;
 	if (port->engine == ENGINE_FETCH)
 		fetch(port);
 	else if (port->engine == ENGINE_EXECUTE)

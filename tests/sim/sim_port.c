@@ -96,6 +96,8 @@ static void link_event(void *arg)
 {
 	struct sim_port *port = arg;
 
+	if (port->hba->fn->gone)
+		return; /* or it would poll for ever */
 	switch (port->link) {
 	case LINK_COMINIT:
 		port->ssts = 1;
@@ -165,6 +167,8 @@ static void cr_event(void *arg)
 {
 	struct sim_port *port = arg;
 
+	if (port->hba->fn->gone)
+		return; /* or it would poll for ever */
 	if (!(port->cmd & PCMD_ST)) {
 		if (!sim_has_fault(port->hba->fn, SIM_FAULT_PORT_NEVER_STOPS))
 			port->cmd &= ~PCMD_CR;
@@ -183,6 +187,8 @@ static void fr_event(void *arg)
 {
 	struct sim_port *port = arg;
 
+	if (port->hba->fn->gone)
+		return; /* or it would poll for ever */
 	if (port->cmd & PCMD_FRE) {
 		port->cmd |= PCMD_FR;
 		if (!take_signature(port))
