@@ -242,7 +242,10 @@ bool sim_data_build(struct sim *sim, const char *path)
 	if (!read_file(&reader, path))
 		return false;
 	sim_data_join(sim);
+	for (unsigned i = 0; i < sim->fn_count; i++)
+		sim_power_init(sim->fn[i]);
 	sim_acpi_build_from(sim, sim->data);
+	sim_expect_strays(sim); /* registers that nobody simulates read all-ones */
 	return true;
 }
 
