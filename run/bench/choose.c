@@ -193,25 +193,38 @@ static void tell_none(struct lab *lab, unsigned refused)
 			     : ": add one (--survey lists what there is)");
 }
 
+/* Each is asked once: what it shows may change, should it leave. */
+static enum err rank_all(struct lab *lab, uint8_t ranks[PCI_MAX_FUNCTIONS])
+{
+	for (unsigned i = 0; i < lab->tree->count; i++) {
+		const struct pci_fn *fn = &lab->tree->fn[i];
+
+		if (has_left(lab, fn))
+			return ERR_GONE;
+		ranks[i] = is_neighbour(lab, fn) ? 0 : (uint8_t)rank(source_kind_of(fn), fn);
+	}
+	return OK;
+}
+
 /* All that may be taken unasked, in order of rank; then of the tree. ERR_GONE: stopped. */
 static enum err add_ranked(struct lab *lab, unsigned max, unsigned *ret_refused)
 {
-	for (unsigned at = 1; at <= SOURCE_RANK_LAST; at++) {
+	uint8_t ranks[PCI_MAX_FUNCTIONS];
+	enum err err = rank_all(lab, ranks);
+
+	for (unsigned at = 1; at <= SOURCE_RANK_LAST && !err; at++) {
 		for (unsigned i = 0; i < lab->tree->count && lab->target_count < max; i++) {
 			struct pci_fn *fn = &lab->tree->fn[i];
-			const struct source_kind *kind = source_kind_of(fn);
 
-			if (at == 1 && has_left(lab, fn))
-				return ERR_GONE;
-			if (rank(kind, fn) != at || is_neighbour(lab, fn))
+			if (ranks[i] != at)
 				continue;
 			if (may_take(lab, fn))
-				add_target(lab, fn, kind);
+				add_target(lab, fn, source_kind_of(fn));
 			else
 				++*ret_refused;
 		}
 	}
-	return OK;
+	return err;
 }
 
 static bool neighbour_is_the_only_one(const struct lab *lab)

@@ -30,6 +30,18 @@ static void put(const struct pci_fn *fn, bool by_ports, unsigned off, enum hw_wi
 	(void)pci_cfg_read16(fn, PCI_COMMAND); /* flush the posted write */
 }
 
+/* A write that took decode with it: the device's registers are not there any more. */
+static void expect_others(struct ctx *c, uint16_t word)
+{
+	uint16_t now = read_command(c);
+
+	if (((now ^ word) & (uint16_t)~PCI_COMMAND_INTX_DISABLE) == 0 || now == UINT16_MAX)
+		return;
+	expect_hex(c, now & (uint16_t)~PCI_COMMAND_INTX_DISABLE,
+		   word & (uint16_t)~PCI_COMMAND_INTX_DISABLE, 4, "Command but for DisINTx");
+	source_known_command(&c->lab->bench->own);
+}
+
 /* Command as it is but for DisINTx; Status' RW1C bits as 0. The byte at 04h holds no DisINTx. */
 static void write_command(struct ctx *c, const struct cell *cell, bool disintx)
 {
@@ -51,6 +63,7 @@ static void write_command(struct ctx *c, const struct cell *cell, bool disintx)
 		put(fn, cell->by_ports, PCI_COMMAND, HW_32, word);
 		break;
 	}
+	expect_others(c, (uint16_t)word);
 }
 
 /* What the line must be; a line that is up with nothing behind it has a name of its own. */
@@ -200,6 +213,10 @@ static void judge(struct ctx *c)
 		.id = "access." path "-" width "-" state,                                          \
 		.title = what " by " path ", " it_does ": line and Interrupt Status follow",       \
 		.spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",                    \
+		.why = WHY("Software writes Command in every width: a line that follows only one " \
+			   "is lost or stays up."),                                                \
+		.advice =                                                                          \
+			"Is INTx driven anew behind every write that reaches 05h, of any width?",  \
 		.needs = NEED_ROUTE | NEED_DISINTX, .body = judge,                                 \
 		.data = &(const struct cell){ ports, at, doing_it },                               \
 	}
@@ -223,8 +240,4 @@ const struct suite suite_access = {
 	.checks = checks,
 	.count = sizeof(checks) / sizeof(checks[0]),
 	.applies = suite_compares_no_policies,
-	.why = WHY(
-		"Software writes Command in every width: a line that follows only one is lost or "
-		"stays up."),
-	.advice = "Is INTx driven anew behind every write that reaches 05h, whatever its width?",
 };
