@@ -5,6 +5,7 @@
  */
 #include "drivers/ahci.h"
 
+#include "drivers/mmio.h"
 #include "pci/mem.h"
 
 /* Where things lie in a port's DMA memory; alignments from AHCI 1.3.1 sec 4.2. */
@@ -28,21 +29,10 @@ const char *ahci_drive_name(enum ahci_drive drive)
 static enum err wait_port(const struct ahci_port *port, unsigned reg, uint32_t mask, uint32_t value,
 			  uint64_t us)
 {
-	struct hw *hw = port->hba->hw;
-	struct hw_timer timer = hw_timer_us(hw, us);
+	uint64_t at = port->hba->abar + AHCI_PORT_BASE + port->index * AHCI_PORT_SIZE + reg;
+	struct mmio_wait wait = { port->hba->hw, at, HW_32, us };
 
-	for (;;) {
-		bool expired = hw_expired(hw, &timer);
-		uint32_t seen = ahci_port_read(port, reg);
-
-		if (seen == UINT32_MAX)
-			return ERR_GONE;
-		if ((seen & mask) == value)
-			return OK;
-		if (expired)
-			return ERR_TIMEOUT;
-		hw->ops->relax(hw);
-	}
+	return mmio_wait(&wait, mask, value);
 }
 
 void ahci_port_clear(struct ahci_port *port)

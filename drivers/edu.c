@@ -2,6 +2,8 @@
 /* Owns edu's registers. */
 #include "drivers/edu.h"
 
+#include "drivers/mmio.h"
+
 #define ID_MASK 0xffff
 #define ID_EDU 0x00ed
 #define REGISTERS 0x100
@@ -9,12 +11,8 @@
 
 static enum err find_registers(struct edu *edu, const struct pci_fn *fn)
 {
-	struct pci_bar bar;
-
-	if (pci_bar_read(fn, 0, &bar) || !bar.present || bar.io || !bar.base)
-		return ERR_ABSENT;
-	*edu = (struct edu){ .hw = fn->hw, .base = bar.base };
-	return fn->hw->ops->mmio_is_mapped(fn->hw, bar.base, REGISTERS) ? OK : ERR_UNSUPPORTED;
+	*edu = (struct edu){ .hw = fn->hw };
+	return mmio_bar(fn, 0, REGISTERS, &edu->base);
 }
 
 enum err edu_init(struct edu *edu, const struct pci_fn *fn)

@@ -2,6 +2,7 @@
 /* Owns an NVMe controller's properties and its two admin queues. */
 #include "drivers/nvme.h"
 
+#include "drivers/mmio.h"
 #include "pci/mem.h"
 
 #define SQ_OFF 0
@@ -21,13 +22,8 @@ static bool is_mapped(const struct nvme *n, uint64_t bytes)
 
 static enum err find_registers(struct nvme *n, const struct pci_fn *fn)
 {
-	struct pci_bar bar;
-
-	if (pci_bar_read(fn, NVME_BAR, &bar) || !bar.present || bar.io || !bar.base)
-		return ERR_ABSENT;
 	n->hw = fn->hw;
-	n->base = bar.base;
-	return is_mapped(n, NVME_DOORBELLS) ? OK : ERR_UNSUPPORTED;
+	return mmio_bar(fn, NVME_BAR, NVME_DOORBELLS, &n->base);
 }
 
 static uint32_t choose_css(uint32_t cap_high)

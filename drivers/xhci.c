@@ -2,6 +2,7 @@
 /* Owns an xHCI controller's registers, its command ring and its one event ring. */
 #include "drivers/xhci.h"
 
+#include "drivers/mmio.h"
 #include "pci/mem.h"
 
 #define PAGE 4096u
@@ -79,13 +80,8 @@ static enum err find_legacy(struct xhci *x, uint32_t params)
 
 static enum err find_registers(struct xhci *x, const struct pci_fn *fn)
 {
-	struct pci_bar bar;
-
-	if (pci_bar_read(fn, XHCI_BAR, &bar) || !bar.present || bar.io || !bar.base)
-		return ERR_ABSENT;
 	x->hw = fn->hw;
-	x->base = bar.base;
-	return is_mapped(x, bar.base, CAPABILITIES) ? OK : ERR_UNSUPPORTED;
+	return mmio_bar(fn, XHCI_BAR, CAPABILITIES, &x->base);
 }
 
 /* The capability registers that are used, by dword. */
@@ -129,20 +125,9 @@ enum err xhci_init(struct xhci *x, const struct pci_fn *fn)
 static enum err wait_for(const struct xhci *x, uint64_t at, uint32_t mask, uint32_t value,
 			 uint64_t us)
 {
-	struct hw_timer timer = hw_timer_us(x->hw, us);
+	struct mmio_wait wait = { x->hw, at, HW_32, us };
 
-	for (;;) {
-		bool expired = hw_expired(x->hw, &timer);
-		uint32_t seen = hw_read32(x->hw, at);
-
-		if (seen == UINT32_MAX)
-			return ERR_GONE;
-		if ((seen & mask) == value)
-			return OK;
-		if (expired)
-			return ERR_TIMEOUT;
-		x->hw->ops->relax(x->hw);
-	}
+	return mmio_wait(&wait, mask, value);
 }
 
 enum err xhci_handoff(struct xhci *x)

@@ -121,7 +121,9 @@ static void give_dma_back(struct root *root)
 
 	stream_line(&root->lab.out, "# run dma state=%s reason=%q", kept ? "kept" : "freed",
 		    kept ? kept : "");
-	if (!kept)
+	if (kept)
+		memset(&root->dma, 0, sizeof(root->dma)); /* nor is it the next function's */
+	else
 		firmware_dma_close(&root->fn, &root->dma);
 }
 

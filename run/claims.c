@@ -195,6 +195,21 @@ bool claims_untested(const struct lab *lab)
 	return find_untested(lab, &answer);
 }
 
+/* Of several functions by name; what it takes is in the report. */
+static size_t close_several(const struct lab *lab, char *buf, size_t size)
+{
+	char text[SBDF_TEXT];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < lab->target_count; i++) {
+		if (!lab->target[i].untested)
+			continue;
+		sbdf_format(lab->target[i].fn->addr, text);
+		n += fmt_text(buf + n, size - n, "not tested: %s\n", text);
+	}
+	return n;
+}
+
 static size_t close_untested(const struct lab *lab, char *buf, size_t size)
 {
 	struct claim_answer answer;
@@ -217,7 +232,8 @@ size_t claims_closing(const struct lab *lab, enum lab_verdict verdict, bool is_v
 			    lab_verdict_name(verdict), lab->pass, lab->fail, lab->error, lab->skip);
 
 	if (verdict == LAB_UNTESTED && lab->planned)
-		n += close_untested(lab, buf + n, size - n);
+		n += lab->target_count > 1 ? close_several(lab, buf + n, size - n)
+					   : close_untested(lab, buf + n, size - n);
 	if (verdict == LAB_FAIL && is_virtual)
 		n += fmt_text(buf + n, size - n,
 			      "This is a virtual machine, and emulators have known deviations:\n"

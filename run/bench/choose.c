@@ -51,7 +51,6 @@ static unsigned stayed_not_ready(const struct pci_tree *tree, const struct sbdf 
 	return count;
 }
 
-/* NULL: it may. Asked once more by firmware's part, if there is one. */
 static bool may_take(struct lab *lab, struct pci_fn *fn)
 {
 	return !lab->may_take || lab->may_take(lab, fn);
@@ -154,14 +153,21 @@ static void tell_chosen(struct lab *lab, const char *why)
 
 static const char *first_reason(const struct lab_target *target)
 {
-	if (rank(target->kind, target->fn) == SOURCE_RANK_LAST)
-		return "no function shows something to interrupt with: the first of those that "
-		       "could";
-	return target->kind->reason;
+	static const char *const reasons[] = {
+		[SOURCE_RANK_AHCI] = "the first AHCI function with a device on a port",
+		[SOURCE_RANK_NVME] = "the first NVMe function",
+		[SOURCE_RANK_NETWORK] = "the first network function",
+		[SOURCE_RANK_XHCI] = "the first xHCI function",
+		[SOURCE_RANK_OTHER] = "the first function of a kind that can be made to interrupt",
+		[SOURCE_RANK_LAST] = "no function shows something to interrupt with: the first of "
+				     "those that could",
+	};
+
+	return reasons[rank(target->kind, target->fn)];
 }
 
 /* None that is taken unasked: what there is instead, in one line. */
-static void tell_none(struct lab *lab, unsigned refused)
+static void tell_none(struct lab *lab)
 {
 	const struct pci_tree *tree = lab->tree;
 	char text[SBDF_TEXT], raid[160] = "", hidden[160];
@@ -178,11 +184,6 @@ static void tell_none(struct lab *lab, unsigned refused)
 			 text, fn->class_revision >> 8, fn->vendor, fn->device, text);
 	}
 	platform_describe_hidden(lab, hidden, sizeof(hidden));
-	if (refused) {
-		lab_stop(lab, LAB_SKIP,
-			 "no function may be taken (--own-boot-device: even the boot volume's)");
-		return;
-	}
 	lab_stop(lab, LAB_SKIP,
 		 "no function that can be made to interrupt in %u functions found%s%s%s",
 		 tree->count,
@@ -248,7 +249,11 @@ static enum err choose_unnamed(struct lab *lab)
 			 "--neighbour names the only function that can be tested: none is left");
 		return ERR_INVALID;
 	}
-	tell_none(lab, refused);
+	if (refused)
+		lab_stop(lab, LAB_SKIP,
+			 "no function may be taken (--own-boot-device: even the boot volume's)");
+	else
+		tell_none(lab);
 	return ERR_ABSENT;
 }
 

@@ -195,7 +195,10 @@ void source_let_go(struct source *s)
 
 void source_clear(struct source *s)
 {
-	s->kind->clear(s);
+	if (s->kind->clear)
+		s->kind->clear(s);
+	else
+		(void)s->kind->handle(s);
 }
 
 bool source_handle(struct source *s)

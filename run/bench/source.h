@@ -51,11 +51,10 @@ struct source_register {
 struct source_kind {
 	const char *name;
 	/*
-	 * Taken unasked in this order, the smallest first, with this reason; 0: only when it is
-	 * named, as what is part of an emulator only.
+	 * Taken unasked in this order, the smallest first; 0: only when it is named, as what is
+	 * part of an emulator only.
 	 */
 	unsigned rank;
-	const char *reason;
 	/* By reads alone: there is something to interrupt with. NULL: there always is. */
 	bool (*is_promising)(const struct pci_fn *fn);
 	const char *remedy; /* what to do where it cannot be made to interrupt; may be NULL */
@@ -74,7 +73,7 @@ struct source_kind {
 	enum err (*finish)(struct source *s);
 	void (*mask)(struct source *s); /* NULL: it has no enable of its own */
 	void (*unmask)(struct source *s);
-	void (*clear)(struct source *s);
+	void (*clear)(struct source *s); /* NULL: handle() */
 	bool (*handle)(struct source *s);
 	/*
 	 * A message that was sent is the end of what INTx would assert: MSI turned off behind it

@@ -439,7 +439,6 @@ static enum err work(struct source *s, const struct owner_managed *owner, bool a
 const struct source_kind source_kind_ahci = {
 	.name = "AHCI",
 	.rank = SOURCE_RANK_AHCI,
-	.reason = "the first AHCI function with a device on a port",
 	.is_promising = is_promising,
 	.remedy = "attach a drive to one of its ports, or choose another function: --survey "
 		  "lists them, --device names one",

@@ -14,6 +14,7 @@
  * were not verified against the documents; offsets and bits agree with Linux's
  * drivers/net/ethernet/intel/e1000/e1000_hw.h and e1000e/regs.h.
  */
+#include "drivers/mmio.h"
 #include "run/bench/source.h"
 
 #define E1000_VENDOR 0x8086
@@ -129,14 +130,11 @@ static bool matches(const struct pci_fn *fn)
 
 static enum err find_registers(struct e1000 *e, const struct pci_fn *fn)
 {
-	struct pci_bar bar;
+	enum err err;
 
-	if (pci_bar_read(fn, 0, &bar) || !bar.present || bar.io || !bar.base)
-		return ERR_ABSENT;
-	*e = (struct e1000){ .hw = fn->hw, .base = bar.base };
-	if (!e->hw->ops->mmio_is_mapped(e->hw, bar.base, E1000_REGISTERS))
-		return ERR_UNSUPPORTED;
-	return gone(e);
+	*e = (struct e1000){ .hw = fn->hw };
+	err = mmio_bar(fn, 0, E1000_REGISTERS, &e->base);
+	return err ? err : gone(e);
 }
 
 static void save(struct e1000 *e)
@@ -330,19 +328,10 @@ static void disarm(struct source *s)
 
 static enum err wait_for_reset(const struct e1000 *e)
 {
-	struct hw_timer timer = hw_timer_us(e->hw, RESET_US);
-	uint32_t ctrl;
+	struct mmio_wait wait = { e->hw, e->base + E1000_CTRL, HW_32, RESET_US };
 
 	hw_delay_us(e->hw, RESET_SETTLE_US);
-	do {
-		ctrl = read(e, E1000_CTRL);
-		if (ctrl == UINT32_MAX)
-			return ERR_GONE;
-		if (!(ctrl & E1000_CTRL_RST))
-			return OK;
-		e->hw->ops->relax(e->hw);
-	} while (!hw_expired(e->hw, &timer));
-	return ERR_TIMEOUT;
+	return mmio_wait(&wait, E1000_CTRL_RST, 0);
 }
 
 /*
@@ -416,7 +405,6 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 const struct source_kind source_kind_e1000 = {
 	.name = "e1000",
 	.rank = SOURCE_RANK_NETWORK,
-	.reason = "the first network function",
 	.unreachable = "BAR 0 does not answer as the registers of an e1000",
 	.matches = matches,
 	.meet = meet,

@@ -191,11 +191,6 @@ static bool handle(struct source *s)
 	return true;
 }
 
-static void clear(struct source *s)
-{
-	(void)handle(s);
-}
-
 static enum err ack(struct source *s)
 {
 	(void)handle(s);
@@ -396,7 +391,6 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 const struct source_kind source_kind_ehci = {
 	.name = "EHCI",
 	.rank = SOURCE_RANK_OTHER,
-	.reason = "the first function of a kind that can be made to interrupt",
 	.unreachable = "the EHCI controller's registers do not answer as they must",
 	.matches = matches,
 	.meet = meet,
@@ -405,7 +399,6 @@ const struct source_kind source_kind_ehci = {
 	.finish = finish,
 	.mask = mask,
 	.unmask = unmask,
-	.clear = clear,
 	.handle = handle,
 	.pending = pending,
 	.ack = ack,

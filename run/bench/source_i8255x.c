@@ -9,6 +9,7 @@
  * against the document; offsets and bits agree with Linux's drivers/net/ethernet/intel/e100.c,
  * struct csr.
  */
+#include "drivers/mmio.h"
 #include "run/bench/source.h"
 
 #define I8255X_VENDOR 0x8086
@@ -83,14 +84,11 @@ static bool matches(const struct pci_fn *fn)
 
 static enum err find_registers(struct i8255x *i, const struct pci_fn *fn)
 {
-	struct pci_bar bar;
+	enum err err;
 
-	if (pci_bar_read(fn, 0, &bar) || !bar.present || bar.io || !bar.base)
-		return ERR_ABSENT;
-	*i = (struct i8255x){ .hw = fn->hw, .base = bar.base };
-	if (!i->hw->ops->mmio_is_mapped(i->hw, bar.base, I8255X_REGISTERS))
-		return ERR_UNSUPPORTED;
-	return gone(i);
+	*i = (struct i8255x){ .hw = fn->hw };
+	err = mmio_bar(fn, 0, I8255X_REGISTERS, &i->base);
+	return err ? err : gone(i);
 }
 
 static void write_port(const struct i8255x *i, uint32_t what)
@@ -290,7 +288,6 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 const struct source_kind source_kind_i8255x = {
 	.name = "i8255x",
 	.rank = SOURCE_RANK_NETWORK,
-	.reason = "the first network function",
 	.unreachable = "BAR 0 does not answer as the registers of an i8255x",
 	.matches = matches,
 	.meet = meet,

@@ -250,7 +250,6 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 const struct source_kind source_kind_nvme = {
 	.name = "NVMe",
 	.rank = SOURCE_RANK_NVME,
-	.reason = "the first NVMe function",
 	.unreachable = "BAR 0 does not answer as an NVMe controller: CAP or VS cannot be",
 	.matches = matches,
 	.meet = meet,

@@ -9,6 +9,7 @@
  * Not verified: section numbers; and all of the 8169 and 8168, where nothing of this was tried
  * (QEMU has no model). Offsets and bits agree with Linux's 8139too.c and r8169_main.c.
  */
+#include "drivers/mmio.h"
 #include "run/bench/source.h"
 
 #define RTL_VENDOR 0x10ec
@@ -97,23 +98,13 @@ static bool matches(const struct pci_fn *fn)
 /* The first memory BAR: 1 of the 8139 and 8169, 2 of the 8168. */
 static enum err find_registers(struct rtl *r, const struct pci_fn *fn)
 {
-	struct pci_bar bar = { .present = false };
+	enum err err = ERR_ABSENT;
 
-	for (unsigned i = 0; i < 6; i += bar.is_64 ? 2 : 1) {
-		if (pci_bar_read(fn, i, &bar))
-			return ERR_ABSENT;
-		if (bar.present && !bar.io && bar.base)
-			break;
-		bar.base = 0;
-	}
-	if (!bar.base)
-		return ERR_ABSENT;
 	*r = (struct rtl){ .hw = fn->hw,
-			   .base = bar.base,
 			   .timer_int = is_8139(fn) ? RTL8139_TIMER_INT : RTL8169_TIMER_INT };
-	if (!r->hw->ops->mmio_is_mapped(r->hw, bar.base, RTL_REGISTERS))
-		return ERR_UNSUPPORTED;
-	return gone(r);
+	for (unsigned i = 0; i < 6 && err == ERR_ABSENT; i++)
+		err = mmio_bar(fn, i, RTL_REGISTERS, &r->base);
+	return err ? err : gone(r);
 }
 
 static enum err acknowledge(const struct rtl *r)
@@ -263,22 +254,13 @@ static void disarm(struct source *s)
 static enum err reset(struct source *s)
 {
 	struct rtl *r = own(s);
-	struct hw_timer timer = hw_timer_us(r->hw, RESET_US);
-	uint8_t cr;
+	struct mmio_wait wait = { r->hw, r->base + RTL_CR, HW_8, RESET_US };
 
 	if (gone(r))
 		return ERR_GONE;
 	r->was_reset = true;
 	hw_write8(r->hw, r->base + RTL_CR, RTL_CR_RST);
-	do {
-		cr = read_cr(r);
-		if (cr == UINT8_MAX)
-			return ERR_GONE;
-		if (!(cr & RTL_CR_RST))
-			return OK;
-		r->hw->ops->relax(r->hw);
-	} while (!hw_expired(r->hw, &timer));
-	return ERR_TIMEOUT;
+	return mmio_wait(&wait, RTL_CR_RST, 0);
 }
 
 /*
@@ -331,8 +313,7 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 
 const struct source_kind source_kind_rtl = {
 	.name = "rtl",
-	.rank = SOURCE_RANK_OTHER,
-	.reason = "the first function of a kind that can be made to interrupt",
+	.rank = SOURCE_RANK_NETWORK,
 	.unreachable = "no memory BAR answers as the registers of an RTL8139 or RTL8169",
 	.matches = matches,
 	.meet = meet,

@@ -216,11 +216,6 @@ static bool handle(struct source *s)
 	return true;
 }
 
-static void clear(struct source *s)
-{
-	(void)handle(s);
-}
-
 static enum err ack(struct source *s)
 {
 	(void)handle(s);
@@ -349,7 +344,6 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 const struct source_kind source_kind_sdhci = {
 	.name = "SD host",
 	.rank = SOURCE_RANK_OTHER,
-	.reason = "the first function of a kind that can be made to interrupt",
 	.unreachable = "the SD host's registers do not answer as they must",
 	.matches = matches,
 	.meet = meet,
@@ -358,7 +352,6 @@ const struct source_kind source_kind_sdhci = {
 	.finish = finish,
 	.mask = mask,
 	.unmask = unmask,
-	.clear = clear,
 	.handle = handle,
 	.pending = pending,
 	.ack = ack,

@@ -191,7 +191,6 @@ static unsigned registers(const struct source *s, struct source_register *ret)
 const struct source_kind source_kind_xhci = {
 	.name = "xHCI",
 	.rank = SOURCE_RANK_XHCI,
-	.reason = "the first xHCI function",
 	.unreachable = "BAR 0 does not answer as an xHCI controller: its capability registers "
 		       "cannot be",
 	.message_ends = "a message that was sent has cleared IMAN.IP (xHCI 1.2 sec 5.5.2.1)",
