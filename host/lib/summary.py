@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from . import claims, comparison, parts, steptable
-from .known import NOT_TRIED, part_of
+from .known import NOT_TRIED, Entry, part_of
 from .outcome import Ended, Outcome, last_check
 from .render_json import bios_text
 from .render_junit import advice_text, debris_text, mismatch_text
@@ -163,6 +163,9 @@ def _platform(run: Run) -> Iterator[str]:
 def _own_head(run: Run) -> Iterator[str]:
     if function := run.fact("hw", "function"):
         yield from _fact("function", _function(function))
+        for chosen in run.facts("run", "chosen"):
+            if chosen.get("sbdf") == function.get("sbdf"):
+                yield from _fact("chosen", f"{chosen.get('kind', '?')}: {chosen.get('reason', '?')}")
     if line := run.fact("hw", "line"):
         yield from _fact("line", _line(line))
 
@@ -319,14 +322,18 @@ def _indented(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _known(run: Run, outcome: Outcome, paint: Paint) -> Iterator[str]:
-    """What is known and happened, with why and who says so: once for each entry."""
+    """What is known and happened, with why and who says so: once for each cause."""
     judged = outcome.known
     if judged.happened:
         yield ""
+    told: dict[tuple[str, str], list[Entry]] = {}
     for entry in dict.fromkeys(judged.happened.values()):
-        policies = [split_id(name)[1] for name, one in judged.happened.items() if one is entry]
+        told.setdefault((entry.why, entry.sources()), []).append(entry)
+    for (why, sources), entries in told.items():
+        policies = [split_id(name)[1] for name, one in judged.happened.items() if one in entries]
         under = f" ({', '.join(policies)})" if any(policies) else ""
-        text = printable(f"{entry.check}{under}: {entry.why} [{entry.sources()}]")
+        names = "; ".join(_listed(list(dict.fromkeys(entry.check for entry in entries))))
+        text = printable(f"{names}{under}: {why} [{sources}]")
         first, *rest = wrap(text, WIDTH - 6)
         yield f"{paint('KNOWN', 'KNOWN')} {first}"
         yield from (" " * 6 + line for line in rest)

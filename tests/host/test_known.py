@@ -171,6 +171,25 @@ def test_a_deviation_tells_its_finding_and_what_it_was_seen_in():
     assert (check["seen"], check["finding"]) == ("QEMU 7.2", "docs/findings.md#it")
 
 
+@pytest.mark.parametrize("more, passes, part", [
+    ({}, 1, 1), ({"mended": "QEMU 10.0"}, 0, 1), ({"varies": "a timer"}, 0, 0),
+])
+def test_what_a_later_version_mends_may_pass_and_what_varies_may_show_a_part(more, passes, part):
+    entry = Entry("mask.a", {"x": "0", "y": "1"}, "why", "who", {}, **more)
+    assert outcome([("mask.a", "FAIL", {"x": "0", "y": "1"})], [entry]).words == "PASS as known"
+    assert outcome([("mask.a", "PASS", "")], [entry]).code == passes
+    assert outcome([("mask.a", "FAIL", {"x": "0"})], [entry]).code == part
+    assert outcome([("mask.a", "FAIL", {"x": "7", "y": "1"})], [entry]).code == 1
+    assert outcome([("mask.a", "FAIL", {"z": "0"})], [entry]).code == 1
+
+
+def test_checks_with_one_cause_are_told_once():
+    entries = [Entry(f"mask.{name}", {"x": "0"}, "why", "who", {}) for name in "ab"]
+    run = read(text([("mask.a", "FAIL", {"x": "0"}), ("mask.b", "FAIL", {"x": "0"})]))
+    shown = " ".join(summary.render(run, judge(run, None, None, entries), None, None, summary.Paint(False)))
+    assert "KNOWN mask.a, mask.b: why [who]" in shown and shown.count("KNOWN") == 1
+
+
 def test_what_a_known_fail_left_untried_is_no_error():
     entry = Entry("release.out", {"x": "storm"}, "", "", {})
     rows = [("release.out", "FAIL", "storm"), ("dirty.d_out", "ERROR", "not tried: release.out ended with interrupt storm")]
