@@ -213,10 +213,6 @@ static void judge(struct ctx *c)
 		.id = "access." path "-" width "-" state,                                          \
 		.title = what " by " path ", " it_does ": line and Interrupt Status follow",       \
 		.spec = "PCI 3.0 sec 6.2.2, Command[10]; sec 6.2.3, Status[3]",                    \
-		.why = WHY("Software writes Command in every width: a line that follows only one " \
-			   "is lost or stays up."),                                                \
-		.advice =                                                                          \
-			"Is INTx driven anew behind every write that reaches 05h, of any width?",  \
 		.needs = NEED_ROUTE | NEED_DISINTX, .body = judge,                                 \
 		.data = &(const struct cell){ ports, at, doing_it },                               \
 	}
@@ -240,4 +236,8 @@ const struct suite suite_access = {
 	.checks = checks,
 	.count = sizeof(checks) / sizeof(checks[0]),
 	.applies = suite_compares_no_policies,
+	.why = WHY(
+		"Software writes Command in every width: a line that follows only one is lost or "
+		"stays up."),
+	.advice = "Is INTx driven anew behind every write that reaches 05h, of any width?",
 };
