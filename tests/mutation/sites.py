@@ -248,8 +248,16 @@ def _moments(site, *setting):
     yield from _reads(site, "previous", "after", 1, *setting)
 
 
+def _plainest(site):
+    """Of each check the first setting in which it is judged: a moment is one of the bench, not of a kind of device."""
+    first = {}
+    for check, *there in _settings_of(site):
+        first.setdefault(check, there)
+    return [(check, *there) for check, there in first.items()]
+
+
 def _by_moment(site):
-    for check, machine, options in _settings_of(site):
+    for check, machine, options in _plainest(site):
         alone = options if "--check" in options or "--suite" in options else f"{options} --check {check}".strip()
         if _places(site, honest(machine, alone), check):  # not of a sequence's steps: they stand on each other
             yield from (Row(site, check, machine, alone, moment, "") for moment in _moments(site, check, machine, alone))
